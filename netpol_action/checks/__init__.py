@@ -1,0 +1,1 @@
+"""Required connections held against allowed ones."""

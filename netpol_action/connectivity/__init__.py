@@ -1,0 +1,1 @@
+"""`Cluster` to `ConnectivityMap`: what its policies allow, and why."""

@@ -1,0 +1,1 @@
+"""Two connectivity maps to what a change opens and closes."""

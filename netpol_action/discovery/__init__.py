@@ -1,0 +1,1 @@
+"""`Cluster` and `Config` to the demands of the application, and to what the input leaves open."""

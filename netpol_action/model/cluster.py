@@ -1,0 +1,140 @@
+"""A cluster as manifests describe it: namespaces, workloads, services, policies and what exposes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from netpol_action.model.addresses import AddressRange
+from netpol_action.model.connections import ConnectionSet, Protocol
+from netpol_action.model.diagnostics import Diagnostic
+from netpol_action.model.endpoints import Json, Workload
+from netpol_action.model.labels import Labels, Selector
+from netpol_action.model.policies import Policy
+from netpol_action.origin import UNKNOWN, Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Namespace:
+    """A namespace, from its manifest or only named by other objects; `labels` always hold its name's label."""
+
+    name: str
+    labels: Labels = field(default_factory=dict)
+    origin: Origin = UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePort:
+    """`target` is a number, a name to look up on each pod, or None where it is the port itself."""
+
+    port: int
+    protocol: Protocol = "TCP"
+    name: str = ""
+    target: int | str | None = None
+    node_port: int | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Service:
+    """A Service. `selector` is None where it has none: endpoints given by hand, or an ExternalName."""
+
+    namespace: str
+    name: str
+    selector: Selector | None = None
+    ports: tuple[ServicePort, ...] = ()
+    type: str = "ClusterIP"
+    headless: bool = False
+    external_name: str = ""
+    source_ranges: tuple[AddressRange, ...] = ()
+    local_traffic_policy: bool = False
+    labels: Labels = field(default_factory=dict)
+    annotations: Labels = field(default_factory=dict)
+    declared_namespace: str = ""
+    origin: Origin = UNKNOWN
+
+    def selects(self, workload: Workload) -> bool:
+        """Whether the workload's pods stand behind this Service."""
+        return (
+            self.selector is not None
+            and bool(self.selector.requirements)
+            and self.namespace == workload.namespace
+            and self.selector.matches(workload.labels)
+        )
+
+    def pod_connections(self, workload: Workload, port: int | str | None = None) -> ConnectionSet:
+        """The connections that reach `workload`'s pods through this Service.
+
+        `port` is a port of the Service by number or name; None means all of them. Policies see the pod behind the
+        Service and its target port. A headless Service translates nothing: its clients reach the port they name.
+        Empty where the Service has no such port, or the pod none of the target's name.
+        """
+        result = ConnectionSet()
+        for candidate in self.ports:
+            if port is None or port in (candidate.port, candidate.name) or str(candidate.port) == port:
+                result |= self._behind(candidate, workload)
+        return result
+
+    def _behind(self, port: ServicePort, workload: Workload) -> ConnectionSet:
+        target = port.target
+        if isinstance(target, str):
+            numbers = {p.number for p in workload.ports if p.name == target and p.protocol == port.protocol}
+            result = ConnectionSet()
+            for number in sorted(numbers):
+                result |= ConnectionSet.single(port.protocol, number)
+            return result
+        return ConnectionSet.single(port.protocol, port.port if target is None or self.headless else target)
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """One backend of an Ingress, Route or Gateway API route: the ingress controller sends traffic to this Service.
+
+    `port` is a port of the Service by number or name, None for all of them. `path` is what users ask for
+    (`shop.example.com/cart`), for messages.
+    """
+
+    kind: str
+    namespace: str
+    name: str
+    service_namespace: str
+    service: str
+    port: int | str | None = None
+    path: str = ""
+    origin: Origin = UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigData:
+    """A ConfigMap or a Secret. A Secret's values must never be shown; `data` is left out of its repr."""
+
+    kind: str
+    namespace: str
+    name: str
+    data: Mapping[str, str] = field(default_factory=dict, repr=False)
+    origin: Origin = UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """An object of any other kind, as it stands in the manifest."""
+
+    api_version: str
+    kind: str
+    namespace: str
+    name: str
+    body: Mapping[str, Json] = field(default_factory=dict, repr=False)
+    origin: Origin = UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """All that the manifests say. Every tuple is sorted by namespace and name; `namespaces` is keyed by name."""
+
+    namespaces: Mapping[str, Namespace] = field(default_factory=dict)
+    workloads: tuple[Workload, ...] = ()
+    services: tuple[Service, ...] = ()
+    policies: tuple[Policy, ...] = ()
+    exposures: tuple[Exposure, ...] = ()
+    config: tuple[ConfigData, ...] = ()
+    resources: tuple[Resource, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()

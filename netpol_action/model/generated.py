@@ -1,0 +1,20 @@
+"""Policies that the program wrote, with the reasons that their YAML carries as comments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from netpol_action.model.policies import Policy
+
+MANAGED_BY_LABEL = "app.kubernetes.io/managed-by"
+MANAGED_BY = "netpol-action"
+"""Policies with this label and value are ours: they do not count as existing policies, and only they are pruned."""
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratedPolicy:
+    """A policy and its reasons: `about` is a comment above it, `reasons[i]` are the comment lines of `policy.rules[i]`."""
+
+    policy: Policy
+    about: tuple[str, ...] = ()
+    reasons: tuple[tuple[str, ...], ...] = ()

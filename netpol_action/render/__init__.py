@@ -1,0 +1,1 @@
+"""Model values to text: tables, JSON, dot, mermaid. Writes nothing and starts nothing."""

@@ -1,0 +1,1 @@
+"""Input from the outside: files, standard input, kustomize, Helm."""

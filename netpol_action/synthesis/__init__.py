@@ -1,0 +1,1 @@
+"""Demands to the least-privilege policies that allow exactly those."""
