@@ -13,7 +13,7 @@ MANAGED_BY = "netpol-action"
 
 @dataclass(frozen=True, slots=True)
 class GeneratedPolicy:
-    """A policy and its reasons: `about` is a comment above it, `reasons[i]` are the comment lines of `policy.rules[i]`."""
+    """`about` is a comment above the policy; `reasons[i]` are the comment lines of `policy.rules[i]`."""
 
     policy: Policy
     about: tuple[str, ...] = ()
