@@ -1,0 +1,231 @@
+"""Every endpoint as a bit, and every clause that picks endpoints as a bitset."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from netpol_action.model.addresses import BITS, AddressRange, Family, subtract
+from netpol_action.model.bits import bits_of
+from netpol_action.model.cluster import Cluster
+from netpol_action.model.connections import Protocol
+from netpol_action.model.endpoints import DomainName, Endpoint, IngressController, IpBlock, Node, Workload, sort_key
+from netpol_action.model.labels import Labels, Requirement, Selector
+from netpol_action.model.policies import DomainPeer, IpPeer, NodePeer, Peer, PodPeer, PolicyTier
+
+
+class Universe:
+    """The endpoints of a map and the bitsets over them.
+
+    First the workloads, then the ingress controller, the symbolic endpoints, and the address blocks, in the order of
+    `sort_key`. `exempt` are the host-network pods where policies do not apply to them: they have their node's address,
+    so no selector matches them, and an address block does where it covers every address of a family in use.
+    `pod_cidrs`: where pods have their addresses, for the policies that match pods by address.
+    """
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        peers: Iterable[Peer],
+        families: Sequence[Family],
+        *,
+        exempt_host_network: bool,
+        pod_cidrs: Sequence[AddressRange] = (),
+    ) -> None:
+        self.workloads: tuple[Workload, ...] = tuple(sorted(cluster.workloads, key=sort_key))
+        clauses = set(peers)
+        symbols: set[Endpoint] = {Node(peer.nodes) for peer in clauses if isinstance(peer, NodePeer)}
+        symbols |= {DomainName(name) for peer in clauses if isinstance(peer, DomainPeer) for name in peer.names}
+        blocks = _address_blocks(clauses, families)
+        self._families = families
+        self._pod_cidrs = tuple(pod_cidrs)
+        self.endpoints: tuple[Endpoint, ...] = (
+            *self.workloads,
+            IngressController(),
+            *sorted(symbols, key=sort_key),
+            *(IpBlock(block) for block in blocks),
+        )
+        self.controller = 1 << len(self.workloads)
+        self._first_block = len(self.endpoints) - len(blocks)
+        self._starts = [(block.family, block.first) for block in blocks]
+        self.every_workload = self.controller - 1
+        self.exempt = bits_of(i for i, w in enumerate(self.workloads) if w.host_network and exempt_host_network)
+        self.outside = _run(self._first_block, len(self.endpoints))
+        self.symbols = _run(len(self.workloads) + 1, self._first_block)
+        self.everything = _run(0, len(self.endpoints))
+        self._pods = LabelIndex([workload.labels for workload in self.workloads])
+        self._namespaces = _NamespaceIndex(cluster, self.workloads)
+        self._selected: dict[tuple[str, PodPeer], int] = {}
+        self._named: dict[str, dict[tuple[Protocol, int], int]] | None = None
+
+    def subjects(self, subject: PodPeer, namespace: str) -> int:
+        """The workloads that a policy of `namespace` with this subject selects."""
+        return self._select(subject, namespace) & self.every_workload
+
+    def labelled(self, selector: Selector, namespace: str) -> int:
+        """The workloads of a namespace with these labels, host-network pods included: what stands behind a Service."""
+        return self._pods.matching(selector) & self._namespaces.named(namespace)
+
+    def matching(self, peers: tuple[Peer, ...] | None, tier: PolicyTier, namespace: str) -> int:
+        """The endpoints that a rule's peers match, seen from a policy of this tier and namespace."""
+        if peers is None:
+            return self.everything
+        result = 0
+        for peer in peers:
+            result |= self._matching(peer, tier, namespace)
+        return result
+
+    def ports_named(self, name: str) -> dict[tuple[Protocol, int], int]:
+        """For each protocol and number that some pod gives this port name: the workloads that do."""
+        if self._named is None:
+            found: dict[str, dict[tuple[Protocol, int], list[int]]] = {}
+            for i, workload in enumerate(self.workloads):
+                for port_name, protocol, number in named_ports(workload):
+                    found.setdefault(port_name, {}).setdefault((protocol, number), []).append(i)
+            self._named = {n: {key: bits_of(where) for key, where in ports.items()} for n, ports in found.items()}
+        return self._named.get(name, {})
+
+    def _matching(self, peer: Peer, tier: PolicyTier, namespace: str) -> int:
+        match peer:
+            case PodPeer():
+                return self._select(peer, namespace)
+            case IpPeer():
+                return self._addresses(peer, tier)
+            case NodePeer():
+                return bits_of(
+                    i
+                    for i, endpoint in enumerate(self.endpoints)
+                    if isinstance(endpoint, Node) and (not peer.nodes.requirements or endpoint.selector == peer.nodes)
+                )
+            case DomainPeer():
+                return bits_of(
+                    i
+                    for i, endpoint in enumerate(self.endpoints)
+                    if isinstance(endpoint, DomainName) and any(_covers(name, endpoint.name) for name in peer.names)
+                )
+
+    def _select(self, peer: PodPeer, namespace: str) -> int:
+        key = ("" if peer.namespaces is not None else namespace, peer)
+        known = self._selected.get(key)
+        if known is None:
+            known = self._pods.matching(peer.pods) & ~self.exempt
+            if peer.namespaces is None:
+                known &= self._namespaces.named(namespace)
+            else:
+                known &= self._namespaces.matching(peer.namespaces)
+                if peer.namespaces.matches({}) and peer.pods.matches({}):
+                    known |= self.controller
+            self._selected[key] = known
+        return known
+
+    def _addresses(self, peer: IpPeer, tier: PolicyTier) -> int:
+        if peer.block.family not in self._families:
+            return 0
+        result = 0
+        for part in subtract(peer.block, peer.excepts):
+            low = bisect_left(self._starts, (part.family, part.first))
+            high = bisect_left(self._starts, (part.family, part.last + 1))
+            result |= _run(self._first_block + low, self._first_block + high)
+        if _holds_all(peer, (AddressRange.whole(peer.block.family),)):
+            result |= self.exempt | self.symbols
+            if tier is not PolicyTier.NAMESPACE:
+                result |= self.every_workload | self.controller
+        if self._pod_cidrs and _holds_all(peer, self._pod_cidrs):
+            result |= self.every_workload & ~self.exempt
+        return result
+
+
+class LabelIndex:
+    """Which of a list of label sets a selector matches, as a bitset; each label is looked at once."""
+
+    def __init__(self, label_sets: Sequence[Labels]) -> None:
+        where: dict[str, dict[str, list[int]]] = {}
+        for i, labels in enumerate(label_sets):
+            for key, value in labels.items():
+                where.setdefault(key, {}).setdefault(value, []).append(i)
+        self._where = where
+        self._everything = (1 << len(label_sets)) - 1
+        self._known: dict[Requirement, int] = {}
+
+    def matching(self, selector: Selector) -> int:
+        """The positions whose labels the selector matches."""
+        result = self._everything
+        for requirement in selector.requirements:
+            bits = self._known.get(requirement)
+            if bits is None:
+                bits = self._known[requirement] = self._meeting(requirement)
+            result &= bits
+        return result
+
+    def _meeting(self, requirement: Requirement) -> int:
+        values = self._where.get(requirement.key, {})
+        if requirement.operator in ("In", "NotIn"):
+            found = bits_of(i for value in requirement.values for i in values.get(value, ()))
+        else:
+            found = bits_of(i for positions in values.values() for i in positions)
+        return found if requirement.operator in ("In", "Exists") else self._everything & ~found
+
+
+class _NamespaceIndex:
+    def __init__(self, cluster: Cluster, workloads: Sequence[Workload]) -> None:
+        members: dict[str, list[int]] = {}
+        for i, workload in enumerate(workloads):
+            members.setdefault(workload.namespace, []).append(i)
+        self._members = {name: bits_of(positions) for name, positions in members.items()}
+        self._labels = {name: cluster.namespaces[name].labels for name in members}
+        self._known: dict[Selector, int] = {}
+
+    def named(self, name: str) -> int:
+        return self._members.get(name, 0)
+
+    def matching(self, selector: Selector) -> int:
+        known = self._known.get(selector)
+        if known is None:
+            known = 0
+            for name, labels in self._labels.items():
+                if selector.matches(labels):
+                    known |= self._members[name]
+            self._known[selector] = known
+        return known
+
+
+def named_ports(workload: Workload) -> list[tuple[str, Protocol, int]]:
+    """The workload's ports by name; of one name and protocol the first counts, as where Kubernetes looks one up."""
+    found: dict[tuple[str, Protocol], int] = {}
+    for port in workload.ports:
+        if port.name:
+            found.setdefault((port.name, port.protocol), port.number)
+    return [(name, protocol, number) for (name, protocol), number in found.items()]
+
+
+def _address_blocks(peers: Iterable[Peer], families: Sequence[Family]) -> list[AddressRange]:
+    """The disjoint address blocks that the peers can tell apart, in order."""
+    cuts: dict[Family, set[int]] = {family: {0, 1 << BITS[family]} for family in sorted(families)}
+    for peer in peers:
+        if isinstance(peer, IpPeer) and peer.block.family in cuts:
+            for block in (peer.block, *peer.excepts):
+                cuts[peer.block.family].update((block.first, block.last + 1))
+    blocks: list[AddressRange] = []
+    for family, starts in cuts.items():
+        ordered = sorted(starts)
+        blocks += [AddressRange(family, a, b - 1) for a, b in pairwise(ordered)]
+    return blocks
+
+
+def _holds_all(peer: IpPeer, wanted: Sequence[AddressRange]) -> bool:
+    parts = subtract(peer.block, peer.excepts)
+    return all(any(block in part for part in parts) for block in wanted)
+
+
+def _covers(pattern: str, name: str) -> bool:
+    """Whether a domain name pattern covers a name or another pattern: `*.x` covers `a.x`, `a.b.x`, `*.a.x`, not `x`."""
+    pattern, name = pattern.rstrip(".").lower(), name.rstrip(".").lower()
+    if pattern == name:
+        return True
+    return pattern.startswith("*.") and name.endswith(pattern[1:]) and name != pattern[2:]
+
+
+def _run(first: int, stop: int) -> int:
+    """The bits from `first` up to, but without, `stop`."""
+    return ((1 << (stop - first)) - 1) << first
