@@ -1,0 +1,33 @@
+"""The result of a whole run, as one value: what `render` turns into report.json and the summary."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from netpol_action.model.connectivity import ConnectivityMap
+from netpol_action.model.demands import Requirements
+from netpol_action.model.diagnostics import Diagnostic, Severity
+from netpol_action.model.generated import GeneratedPolicy
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Report:
+    """What one run found and made.
+
+    `after` is the map with the policies in place: the generated ones where `policies` holds any, those of the input
+    otherwise. `before` is the map without the generated policies, None where none were generated. `policies_path` is
+    the file that holds `policies`, relative to the workspace, empty where none was written. Messages name lines, so
+    the origins are to be refined before.
+    """
+
+    requirements: Requirements
+    policies: tuple[GeneratedPolicy, ...]
+    before: ConnectivityMap | None
+    after: ConnectivityMap
+    diagnostics: tuple[Diagnostic, ...] = ()
+    policies_path: str = ""
+
+    @property
+    def partial(self) -> bool:
+        """Whether a part of the input could not be used."""
+        return any(diagnostic.severity is Severity.ERROR for diagnostic in self.diagnostics)

@@ -1,0 +1,74 @@
+"""A map as rows: txt, md, csv and json, made as they are asked for, so that a map of any size is never held as text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+
+from netpol_action.model.connections import ConnectionSet
+from netpol_action.model.connectivity import Connection, ConnectivityMap
+from netpol_action.model.endpoints import Endpoint
+from netpol_action.render.text import code, csv_field, plain
+
+MD_HEADER = ("| src | dst | conn |", "| --- | --- | ---- |")
+
+
+def txt_lines(connectivity: ConnectivityMap) -> Iterator[str]:
+    """Lines `src => dst : conn`, without line ends."""
+    shown = _Shown(plain)
+    return (f"{shown[row.source]} => {shown[row.destination]} : {row.allowed}" for row in connectivity.connections())
+
+
+def md_lines(connectivity: ConnectivityMap) -> Iterator[str]:
+    """The lines of a Markdown table."""
+    yield from MD_HEADER
+    yield from md_rows(connectivity.connections())
+
+
+def md_rows(rows: Iterable[Connection]) -> Iterator[str]:
+    """The lines of a Markdown table below its header."""
+    shown = _Shown(code)
+    return (f"| {shown[row.source]} | {shown[row.destination]} | {row.allowed} |" for row in rows)
+
+
+def csv_lines(connectivity: ConnectivityMap) -> Iterator[str]:
+    """The lines of a CSV file with the header `src,dst,conn`, as roxctl has it."""
+    shown = _Shown(csv_field)
+    conns = _Shown(csv_field)
+    yield "src,dst,conn"
+    for row in connectivity.connections():
+        yield f"{shown[row.source]},{shown[row.destination]},{conns[row.allowed]}"
+
+
+def json_lines(connectivity: ConnectivityMap) -> Iterator[str]:
+    """The lines of a JSON list of `{"src", "dst", "conn"}`, one row a line: a drop-in for roxctl's."""
+    yield from json_list(json_rows(connectivity))
+
+
+def json_rows(connectivity: ConnectivityMap) -> Iterator[str]:
+    """Each row of the map as a JSON object."""
+    shown = _Shown(json.dumps)
+    conns = _Shown(json.dumps)
+    for row in connectivity.connections():
+        yield f'{{"src": {shown[row.source]}, "dst": {shown[row.destination]}, "conn": {conns[row.allowed]}}}'
+
+
+def json_list(items: Iterable[str]) -> Iterator[str]:
+    """The lines of a JSON list of items that are JSON already."""
+    waiting = ""
+    for item in items:
+        yield f"{waiting}," if waiting else "["
+        waiting = f"  {item}"
+    yield from (waiting, "]") if waiting else ("[]",)
+
+
+class _Shown(dict[Endpoint | ConnectionSet, str]):
+    """The text of each value, made once: a map has many more rows than endpoints."""
+
+    def __init__(self, show: Callable[[str], str]) -> None:
+        super().__init__()
+        self._show = show
+
+    def __missing__(self, value: Endpoint | ConnectionSet) -> str:
+        text = self[value] = self._show(str(value))
+        return text
