@@ -1,0 +1,152 @@
+"""The command line's words: which commands there are, their options, and what each means.
+
+Kept apart from `cli`, which acts on them, so that this module alone is loaded for `--help`. The options of
+`roxctl netpol` are accepted where they have a meaning here (docs/migration.md lists them beside ours).
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from netpol_action import __version__
+
+FORMATS = ("txt", "md", "csv", "json", "dot", "png", "svg", "mermaid")
+GATES = ("partial", "unresolved", "blocked-required", "not-required", "outdated")
+RENDERERS = ("auto", "none", "kustomize", "helm")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line."""
+    top = argparse.ArgumentParser(
+        prog="netpol-action",
+        description="Finds the connections that a Kubernetes application needs, writes the network policies that "
+        "allow exactly those, and shows what is allowed.",
+        epilog="Exit codes: 0 done; 1 a gate failed (--fail-on); 2 the call or its input is unusable.",
+        allow_abbrev=False,
+    )
+    top.add_argument("--version", action="version", version=f"netpol-action {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    _generate(commands)
+    _map(commands)
+    _run(commands)
+    return top
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """The options of a call; ends the program with exit code 2 and a sentence where they are unusable."""
+    return parser().parse_args(argv)
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str
+) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+    return command
+
+
+def _generate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = _command(
+        commands, "generate", "Write the least-privilege policies that allow what the application needs."
+    )
+    _input(command)
+    where = command.add_mutually_exclusive_group()
+    where.add_argument("-f", "--output-file", metavar="FILE", help="write all policies to FILE")
+    where.add_argument("-d", "--output-dir", metavar="DIR", help="write one file for each workload to DIR")
+    command.add_argument("--remove", action="store_true", help=argparse.SUPPRESS)
+    command.add_argument("--check", action="store_true", help="write nothing; fail if the files are out of date")
+    command.add_argument(
+        "--default-deny",
+        choices=("namespace", "none"),
+        default="namespace",
+        help="whether each namespace also gets a policy that denies the rest (default: namespace)",
+    )
+    command.add_argument(
+        "--dns-port",
+        "--dnsport",
+        metavar="PORT",
+        help="the port of the cluster's DNS pods, a number or a name (default: 53)",
+    )
+    _gates(command, "partial")
+
+
+def _map(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = _command(commands, "map", "Show the connections that the policies in the input allow.")
+    _input(command)
+    _output(command)
+    command.add_argument(
+        "--generated", action="store_true", help="show what the policies that `generate` writes would allow"
+    )
+    command.add_argument(
+        "--side-by-side",
+        action="store_true",
+        help="show what is allowed without policies beside what is allowed with them",
+    )
+    command.add_argument(
+        "--ip-family",
+        choices=("auto", "ipv4", "ipv6", "dual"),
+        default="auto",
+        help="the families of address blocks to show (default: auto, IPv6 where the input speaks of it)",
+    )
+    command.add_argument(
+        "--host-network",
+        choices=("exempt", "ordinary"),
+        default="exempt",
+        help="whether policies apply to host-network pods (default: exempt, as with most network plugins)",
+    )
+    _gates(command, "partial")
+
+
+def _run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = _command(commands, "run", "Do what the GitHub Action does, from its INPUT_ variables.")
+    command.add_argument("--dry-run", action="store_true", help="print what would be written, and write nothing")
+
+
+def _input(command: argparse.ArgumentParser) -> None:
+    command.add_argument("paths", nargs="+", metavar="PATH", help="a file, a directory, or - for standard input")
+    group = command.add_argument_group("input")
+    group.add_argument(
+        "--render",
+        choices=RENDERERS,
+        default="auto",
+        help="how to read directories with a kustomization or a chart (default: auto)",
+    )
+    group.add_argument(
+        "--helm-values",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a values file for the chart; may be given again",
+    )
+    group.add_argument(
+        "--helm-set", action="append", default=[], metavar="KEY=VALUE", help="a value for the chart; may be given again"
+    )
+    group.add_argument(
+        "--kube-version", default="", metavar="VERSION", help="the Kubernetes version to render the chart for"
+    )
+    group.add_argument("--release-name", default="", metavar="NAME", help="the chart's release name")
+    group.add_argument(
+        "-n", "--namespace", default="", help="the namespace of objects that name none (default: default)"
+    )
+    group.add_argument("--config", metavar="FILE", help="the netpol.yaml to use instead of the one found in the input")
+    group.add_argument("--fail", action="store_true", help=argparse.SUPPRESS)
+    group.add_argument("--strict", action="store_true", help="take warnings as errors: the result is then partial")
+
+
+def _output(command: argparse.ArgumentParser) -> None:
+    group = command.add_argument_group("output")
+    group.add_argument(
+        "-o", "--output-format", choices=FORMATS, help="txt unless the name of the output file says otherwise"
+    )
+    group.add_argument("-f", "--output-file", metavar="FILE", help="write to FILE instead of standard output")
+    group.add_argument("--save-to-file", action="store_true", help=argparse.SUPPRESS)
+    group.add_argument("--remove", action="store_true", help=argparse.SUPPRESS)
+
+
+def _gates(command: argparse.ArgumentParser, default: str) -> None:
+    command.add_argument(
+        "--fail-on",
+        default=default,
+        metavar="LIST",
+        help=f"end with exit code 1 on any of {', '.join(GATES)}; none for none (default: {default})",
+    )

@@ -1,0 +1,116 @@
+"""The order of the stages, for each thing that the program is asked to do.
+
+Every function here takes values and returns values; `sources` reads for them, and their callers write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from netpol_action.checks.required import blocked_demands
+from netpol_action.config import read_config
+from netpol_action.connectivity import Evaluation, EvaluationOptions, evaluate
+from netpol_action.discovery import DiscoveryOptions, discover
+from netpol_action.errors import InputError
+from netpol_action.manifests.decode import decode
+from netpol_action.manifests.locate import Locator
+from netpol_action.manifests.reader import read
+from netpol_action.manifests.write import policies_yaml
+from netpol_action.model.cluster import Cluster
+from netpol_action.model.config import Config
+from netpol_action.model.demands import Requirements
+from netpol_action.model.diagnostics import Diagnostic, Severity
+from netpol_action.model.generated import MANAGED_BY, MANAGED_BY_LABEL, GeneratedPolicy
+from netpol_action.sources.gather import SourceOptions, gather, read_text
+from netpol_action.synthesis import SynthesisOptions, synthesise
+from netpol_action.synthesis.header import header_lines
+
+
+@dataclass(frozen=True, slots=True)
+class InputOptions:
+    """What to read, and how. `config_path` empty: the netpol.yaml found in the input, if there is one."""
+
+    paths: tuple[str, ...]
+    sources: SourceOptions = field(default_factory=SourceOptions)
+    config_path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The input as values. `locator` finds the line of an origin when a message needs it."""
+
+    cluster: Cluster
+    config: Config
+    locator: Locator
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """What the application requires, and the policies that allow it; `yaml` is the whole as one file."""
+
+    requirements: Requirements
+    policies: tuple[GeneratedPolicy, ...]
+    cluster: Cluster
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    def yaml(self, policies: Sequence[GeneratedPolicy] | None = None) -> str:
+        """The policies, or some of them, as a manifest with the header that names what is unresolved."""
+        return policies_yaml(self.policies if policies is None else policies, header_lines(self.requirements))
+
+
+def load(options: InputOptions, stdin: Callable[[], bytes]) -> Loaded:
+    """Reads the input. Raises InputError where nothing of it can be used."""
+    gathered = gather(options.paths, options.sources, stdin)
+    documents, problems = read(gathered.texts)
+    diagnostics = [*gathered.diagnostics, *problems]
+    if not documents and any(d.severity is Severity.ERROR for d in diagnostics):
+        raise InputError("\n".join(map(str, diagnostics)))
+    config, texts = Config(), gathered.texts
+    config_path = options.config_path or gathered.config_path
+    if config_path:
+        text = read_text(config_path)
+        config, found = read_config(text)
+        diagnostics += found
+        texts = (*texts, text)
+    cluster = decode(documents, options.sources.namespace)
+    return Loaded(cluster, config, Locator(texts), (*diagnostics, *cluster.diagnostics))
+
+
+def evaluated(loaded: Loaded, cluster: Cluster, options: EvaluationOptions) -> Evaluation:
+    """What the policies of `cluster` (the loaded one, or one derived from it) allow."""
+    return evaluate(cluster, replace(options, pod_cidrs=loaded.config.pod_cidrs))
+
+
+def generated(loaded: Loaded, discovery: DiscoveryOptions, synthesis: SynthesisOptions) -> Generation:
+    """Finds what the application requires, writes policies for it, and holds them against it once more."""
+    cluster = replace(loaded.cluster, policies=tuple(p for p in loaded.cluster.policies if not is_ours(p.labels)))
+    requirements = discover(cluster, loaded.config, discovery)
+    policies, problems = synthesise(requirements, cluster, synthesis)
+    complete = replace(cluster, policies=(*cluster.policies, *(generated.policy for generated in policies)))
+    allowed = evaluate(complete, EvaluationOptions(pod_cidrs=loaded.config.pod_cidrs))
+    blocked = blocked_demands(requirements.demands, allowed.map)
+    return Generation(requirements, policies, complete, (*problems, *blocked))
+
+
+def without_policies(cluster: Cluster) -> Cluster:
+    """The same cluster, wide open."""
+    return replace(cluster, policies=())
+
+
+def is_ours(labels: Iterable[tuple[str, str]] | object) -> bool:
+    """Whether a policy's labels say that this program wrote it."""
+    return isinstance(labels, dict) and labels.get(MANAGED_BY_LABEL) == MANAGED_BY
+
+
+def refined(diagnostics: Iterable[Diagnostic], locator: Locator) -> tuple[Diagnostic, ...]:
+    """The diagnostics with the exact line of each, without repetition, errors first, in the order of the input."""
+    placed = {replace(d, origin=locator.refine(d.origin)) for d in diagnostics}
+    order = list(Severity)
+    return tuple(
+        sorted(
+            placed,
+            key=lambda d: (order.index(d.severity), d.origin.path, d.origin.document, d.origin.line, d.rule, d.message),
+        )
+    )
