@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from netpol_action.model.addresses import AddressRange
 from netpol_action.model.connections import ConnectionSet
+from netpol_action.model.labels import SELECT_ALL, Selector
 from netpol_action.origin import UNKNOWN, Origin
 
 
@@ -23,55 +24,103 @@ class WorkloadRef:
 
 
 @dataclass(frozen=True, slots=True)
+class PodsRef:
+    """Pods by their labels, in the input or not: of the namespaces that match, the pods that match."""
+
+    namespaces: Selector = SELECT_ALL
+    pods: Selector = SELECT_ALL
+
+    def __str__(self) -> str:
+        return f"pods {self.pods} in namespaces {self.namespaces}"
+
+
+@dataclass(frozen=True, slots=True)
 class HostRef:
-    """A host outside the cluster by name; NetworkPolicy knows no names, so it becomes a rule without `to`."""
+    """A host outside the cluster by name.
+
+    NetworkPolicy knows no names: the host becomes a rule to `ranges`, or a rule without `to` where there are none.
+    """
 
     name: str
+    ranges: tuple[AddressRange, ...] = ()
+
+    def __str__(self) -> str:
+        return f"host {self.name}"
 
 
 @dataclass(frozen=True, slots=True)
 class CidrRef:
-    """Addresses outside the cluster."""
+    """Addresses outside the cluster. `name` is what the `endpoints` section calls them, empty where it does not."""
 
     ranges: tuple[AddressRange, ...]
+    name: str = ""
+
+    def __str__(self) -> str:
+        return self.name or ",".join(cidr for block in self.ranges for cidr in block.cidrs())
 
 
 @dataclass(frozen=True, slots=True)
 class InternetRef:
     """Every address outside the cluster."""
 
+    def __str__(self) -> str:
+        return "internet"
+
 
 @dataclass(frozen=True, slots=True)
 class ClusterRef:
-    """Every pod of every namespace."""
+    """Every pod of every namespace that is not in the input; workloads of the input are named one by one."""
+
+    def __str__(self) -> str:
+        return "cluster"
 
 
-Party = WorkloadRef | HostRef | CidrRef | InternetRef | ClusterRef
+Party = WorkloadRef | PodsRef | HostRef | CidrRef | InternetRef | ClusterRef
 
 
 @dataclass(frozen=True, slots=True)
 class Dependency:
     """One reviewed decision: `source` may open `ports` to `destination`.
 
-    `resolves` is the key of the unresolved dependency that this one answers, empty where none is named.
+    `resolves` holds the keys of the unresolved dependencies that this one answers, empty where none is named.
     """
 
     source: Party
     destination: Party
     ports: ConnectionSet
     note: str = ""
-    resolves: str = ""
+    resolves: tuple[str, ...] = ()
     origin: Origin = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
+class Ignored:
+    """An unresolved dependency that needs no policy: by key, of one workload or, with `workload` None, of all."""
+
+    key: str
+    workload: WorkloadRef | None = None
+    note: str = ""
+    origin: Origin = UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class DnsServer:
+    """Where pods resolve names. `connections` are those that reach the DNS pods, after Service translation."""
+
+    server: PodsRef | CidrRef
+    connections: ConnectionSet
+
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
-    """The whole of netpol.yaml; the defaults are those of a missing file."""
+    """The whole of netpol.yaml; the defaults are those of a missing file. `dns` empty: the platform's, or kube-dns."""
 
     dependencies: tuple[Dependency, ...] = ()
-    ignore: tuple[str, ...] = ()
+    ignore: tuple[Ignored, ...] = ()
     platform: tuple[str, ...] = ()
     cluster_domain: str = "cluster.local"
     pod_cidrs: tuple[AddressRange, ...] = ()
-    ingress_controllers: tuple[WorkloadRef, ...] = ()
+    ingress_controllers: tuple[WorkloadRef | PodsRef | CidrRef, ...] = ()
+    dns: tuple[DnsServer, ...] = ()
     origin: Origin = field(default=UNKNOWN, compare=False)

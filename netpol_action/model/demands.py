@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from netpol_action.model.config import DnsServer
 from netpol_action.model.connections import NOTHING, ConnectionSet
+from netpol_action.model.diagnostics import Diagnostic
 from netpol_action.model.endpoints import Endpoint, Workload
 from netpol_action.origin import UNKNOWN, Origin
 
@@ -86,9 +88,14 @@ class Assumption:
 
 @dataclass(frozen=True, slots=True)
 class Requirements:
-    """All that `discovery` found. Demands of the confidence CANDIDATE are in `candidates`, the others in `demands`."""
+    """All that `discovery` found. Demands of the confidence CANDIDATE are in `candidates`, the others in `demands`.
+
+    Every workload may ask every server in `dns`, beside its demands.
+    """
 
     demands: tuple[Demand, ...] = ()
     candidates: tuple[Demand, ...] = ()
     unresolved: tuple[Unresolved, ...] = ()
     assumptions: tuple[Assumption, ...] = ()
+    dns: tuple[DnsServer, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
