@@ -39,6 +39,7 @@ image: ## Build the container image.
 	.ci/build-image $(IMAGE)
 
 setup: $(VENV)/.installed ## Install the Python packages into .venv.
+	@:
 
 # The stamp names what the installation depends on, so that a second run costs nothing.
 $(VENV)/.installed: requirements-dev.txt pyproject.toml .ci/create-venv

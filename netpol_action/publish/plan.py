@@ -1,0 +1,149 @@
+"""Decides what a run writes, and where. Pure: results in, effects out; nothing is written here.
+
+The limits are GitHub's: ten annotations of each level a step, a message of 4,096 characters, a summary of 1 MiB
+(a longer one is dropped whole).
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from netpol_action.inputs import RunOptions
+from netpol_action.model.demands import Unresolved
+from netpol_action.model.diagnostics import Diagnostic, Severity
+from netpol_action.origin import UNKNOWN, Origin
+from netpol_action.publish.effects import Annotate, AppendSummary, Effect, Level, SetOutput, WriteFile
+
+SUMMARY_BYTES: Final = 1024 * 1024
+ANNOTATIONS: Final = 10
+MESSAGE_CHARACTERS: Final = 4096
+
+_LEVELS: Final = {Severity.ERROR: Level.ERROR, Severity.WARNING: Level.WARNING, Severity.NOTE: Level.NOTICE}
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A file of the output directory, by its name there."""
+
+    name: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the job summary. `instead` takes its place where the summary would grow too long."""
+
+    markdown: str = field(repr=False)
+    instead: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run found, ready to be published.
+
+    `policies` is None where the run was not to generate any, `policies_before` None where their file did not exist.
+    `failures` are sentences, one for each gate that failed. The origins of diagnostics are refined already.
+    """
+
+    artifacts: tuple[Artifact, ...] = ()
+    policies: bytes | None = field(default=None, repr=False)
+    policies_before: bytes | None = field(default=None, repr=False)
+    summary: tuple[Section, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    unresolved: tuple[Unresolved, ...] = ()
+    failures: tuple[str, ...] = ()
+
+
+def plan(outcome: Outcome, options: RunOptions, workspace: str) -> tuple[Effect, ...]:
+    """The effects in the order in which they are performed: files, outputs, summary, annotations.
+
+    Paths below `workspace` become relative to it; a path outside stays as it is, for `publish.files` to refuse.
+    """
+    directory = _relative(options.output_directory, workspace)
+    policies_path = _relative(options.policies_path, workspace)
+    return (
+        *_files(outcome, directory, policies_path),
+        *_outputs(outcome, directory, policies_path),
+        *_summary(outcome.summary if options.summary else ()),
+        *_annotations(outcome),
+    )
+
+
+def _files(outcome: Outcome, directory: str, policies_path: str) -> Iterator[WriteFile]:
+    if outcome.policies is not None and outcome.policies != outcome.policies_before:
+        yield WriteFile(policies_path, outcome.policies)
+    for artifact in outcome.artifacts:
+        yield WriteFile(posixpath.join(directory, artifact.name), artifact.content)
+
+
+def _outputs(outcome: Outcome, directory: str, policies_path: str) -> Iterator[SetOutput]:
+    names = {artifact.name for artifact in outcome.artifacts}
+
+    def path_of(name: str) -> str:
+        return posixpath.join(directory, name) if name in names else ""
+
+    changed = outcome.policies is not None and outcome.policies != outcome.policies_before
+    yield SetOutput("policies-path", "" if outcome.policies is None else policies_path)
+    yield SetOutput("policies-changed", "true" if changed else "false")
+    yield SetOutput("connectivity-dot", path_of("connectivity.dot"))
+    yield SetOutput("connectivity-png", path_of("connectivity.png"))
+    yield SetOutput("report", path_of("report.json"))
+    yield SetOutput("unresolved-count", str(len(outcome.unresolved)))
+
+
+def _summary(sections: Sequence[Section]) -> Iterator[AppendSummary]:
+    """As many sections as fit, in order; each that does not fit gives way to its shorter form, or to nothing."""
+    chosen: list[str] = []
+    left = SUMMARY_BYTES - sum(_size(section.instead) for section in sections)
+    for section in sections:
+        left += _size(section.instead)
+        text = section.markdown if _size(section.markdown) <= left else section.instead
+        left -= _size(text)
+        chosen.append(text)
+    if any(chosen):
+        yield AppendSummary("".join(f"{text}\n\n" for text in chosen if text))
+
+
+def _size(text: str) -> int:
+    return len(text.encode(errors="replace")) + 2 if text else 0
+
+
+def _annotations(outcome: Outcome) -> Iterator[Annotate]:
+    """At most ten of each level: what failed first, then by severity in the order of the input."""
+    wanted = [Annotate(Level.ERROR, failure) for failure in outcome.failures]
+    wanted += [_annotation(_LEVELS[d.severity], d.message, d.rule, d.origin) for d in outcome.diagnostics]
+    wanted += [
+        _annotation(Level.WARNING, u.message, f"unresolved: {u.workload}", _place(u)) for u in outcome.unresolved
+    ]
+    for level in Level:
+        yield from _at_most_ten(level, [annotation for annotation in wanted if annotation.level is level])
+
+
+def _at_most_ten(level: Level, annotations: Sequence[Annotate]) -> Iterable[Annotate]:
+    if len(annotations) <= ANNOTATIONS:
+        return annotations
+    shown = annotations[: ANNOTATIONS - 1]
+    rest = len(annotations) - len(shown)
+    return (*shown, Annotate(level, f"{rest} more of this kind; report.json has all of them"))
+
+
+def _annotation(level: Level, message: str, title: str, origin: Origin) -> Annotate:
+    if len(message) > MESSAGE_CHARACTERS:
+        message = f"{message[: MESSAGE_CHARACTERS - 1]}…"
+    return Annotate(level, message, title, origin.path, origin.line)
+
+
+def _place(unresolved: Unresolved) -> Origin:
+    """Where a person would look: the field that says so, or else the workload."""
+    origins = (evidence.origin for evidence in unresolved.evidence)
+    return next((origin for origin in origins if origin != UNKNOWN), unresolved.workload.origin)
+
+
+def _relative(path: str, workspace: str) -> str:
+    if posixpath.isabs(path) and posixpath.isabs(workspace):
+        inside = posixpath.relpath(path, workspace)
+        return path if inside.startswith("..") else inside
+    return posixpath.normpath(path)
