@@ -1,0 +1,90 @@
+"""Services."""
+
+from __future__ import annotations
+
+from netpol_action.manifests.fields import FieldError, cidr, labels, mapping, port_number, sequence, text
+from netpol_action.manifests.identity import BROKEN, Manifest
+from netpol_action.manifests.selectors import label_map
+from netpol_action.model.addresses import AddressRange
+from netpol_action.model.cluster import Service, ServicePort
+from netpol_action.model.connections import PROTOCOLS, is_protocol
+from netpol_action.model.diagnostics import Diagnostic
+from netpol_action.model.endpoints import Json
+from netpol_action.model.labels import Labels
+
+_SOURCE_RANGES = "service.beta.kubernetes.io/load-balancer-source-ranges"
+_TYPES = ("ClusterIP", "NodePort", "LoadBalancer", "ExternalName")
+
+
+def service(manifest: Manifest, problems: list[Diagnostic]) -> Service:
+    """The Service of an object; raises FieldError where it cannot be known what stands behind it, or before it."""
+    if not manifest.name:
+        raise FieldError("is missing", "metadata", "name")
+    spec = mapping(manifest.body.get("spec"), "spec")
+    kind = spec.get("type") or "ClusterIP"
+    if kind not in _TYPES:
+        raise FieldError(f"must be one of {', '.join(_TYPES)}", "spec", "type")
+    selector = spec.get("selector") if kind != "ExternalName" else None
+    metadata = manifest.metadata
+    annotations = labels(metadata.get("annotations"), "metadata", "annotations")
+    return Service(
+        namespace=manifest.namespace,
+        name=manifest.name,
+        selector=label_map(selector, "spec", "selector") if selector else None,
+        ports=_ports(manifest, spec.get("ports"), problems),
+        type=kind,
+        headless=spec.get("clusterIP") == "None",
+        external_name=text(spec.get("externalName"), "spec", "externalName") if kind == "ExternalName" else "",
+        source_ranges=_source_ranges(spec, annotations) if kind == "LoadBalancer" else (),
+        local_traffic_policy=spec.get("externalTrafficPolicy") == "Local",
+        labels=labels(metadata.get("labels"), "metadata", "labels"),
+        annotations=annotations,
+        declared_namespace=manifest.declared_namespace,
+        origin=manifest.origin,
+    )
+
+
+def _ports(manifest: Manifest, value: Json, problems: list[Diagnostic]) -> tuple[ServicePort, ...]:
+    found: list[ServicePort] = []
+    for index, each in enumerate(sequence(value, "spec", "ports")):
+        try:
+            found.append(_port(each))
+        except FieldError as problem:
+            problems.append(problem.below("spec", "ports", index).diagnostic(BROKEN, manifest.origin))
+    return tuple(found)
+
+
+def _port(value: Json) -> ServicePort:
+    fields = mapping(value)
+    protocol = fields.get("protocol") or "TCP"
+    if not isinstance(protocol, str) or not is_protocol(protocol):
+        raise FieldError(f"must be one of {', '.join(PROTOCOLS)}", "protocol")
+    node_port = fields.get("nodePort")
+    return ServicePort(
+        port=port_number(fields.get("port"), "port"),
+        protocol=protocol,
+        name=text(fields.get("name"), "name"),
+        target=_target(fields.get("targetPort")),
+        node_port=port_number(node_port, "nodePort") if node_port else None,
+    )
+
+
+def _target(value: Json) -> int | str | None:
+    """A number or a name; unset (null, 0, "") it is the port itself."""
+    if not value:
+        return None
+    if isinstance(value, str):
+        if not value.isdecimal():
+            return value
+        raise FieldError("must be a number or a port's name; a number in quotes is neither", "targetPort")
+    return port_number(value, "targetPort")
+
+
+def _source_ranges(spec: dict[str, Json], annotations: Labels) -> tuple[AddressRange, ...]:
+    """A range that cannot be read must not drop out: without any the Service would be open to everyone."""
+    path: tuple[str, ...] = ("spec", "loadBalancerSourceRanges")
+    found = sequence(spec.get("loadBalancerSourceRanges"), *path)
+    if not found and annotations.get(_SOURCE_RANGES):
+        path = ("metadata", "annotations", _SOURCE_RANGES)
+        return tuple(cidr(each.strip(), *path) for each in annotations[_SOURCE_RANGES].split(","))
+    return tuple(cidr(text(each, *path, index).strip(), *path, index) for index, each in enumerate(found))
