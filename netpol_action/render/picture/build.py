@@ -1,0 +1,168 @@
+"""From a map to scenes: the most detailed picture that a person can read, and simpler ones after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from netpol_action.model.bits import bits_of
+from netpol_action.model.connectivity import ConnectivityMap
+from netpol_action.render.picture import parts as levels
+from netpol_action.render.picture.cover import End, Layout, Stroke, cover
+from netpol_action.render.picture.nodes import Labeller
+from netpol_action.render.picture.parts import Part
+from netpol_action.render.picture.scene import Box, Line, Look, Node, Reach, Scene
+from netpol_action.render.picture.ties import Tie, gather_addresses, tie
+from netpol_action.render.picture.words import connection_label
+
+MOST_NODES = 60
+MOST_LINES = 110
+MOST_OUTSIDE = 8
+LARGEST = (40, 20, 8)
+"""How many namespaces the simplest pictures show one by one."""
+
+
+def scenes(connectivity: ConnectivityMap, title: str = "", prefix: str = "") -> Iterator[Scene]:
+    """Scenes of the map, from the most detailed that is readable to the simplest; at least one, made when asked for.
+
+    Ids begin with `prefix`, so that two scenes fit one drawing.
+    """
+    previous: list[Part] | None = None
+    scene: Scene | None = None
+    shown = False
+    for inner in _details(connectivity):
+        if inner == previous or len(inner) > MOST_NODES:
+            continue
+        previous = inner
+        scene = _Builder(connectivity, inner, prefix).scene(title)
+        if len(scene.lines) <= MOST_LINES:
+            shown = True
+            yield scene
+    if scene and not shown:
+        yield scene
+
+
+def _details(connectivity: ConnectivityMap) -> Iterator[list[Part]]:
+    yield from levels.exact(connectivity)
+    yield levels.by_role(connectivity)
+    yield levels.whole_namespaces(connectivity)
+    for most in LARGEST:
+        yield levels.whole_namespaces(connectivity, most)
+
+
+class _Builder:
+    """One scene in the making: its parts, their ties, and the ids by which lines name them."""
+
+    def __init__(self, connectivity: ConnectivityMap, inner: Sequence[Part], prefix: str) -> None:
+        parts = [*inner, *levels.outside(connectivity)]
+        self._parts, ties = gather_addresses(parts, tie(connectivity, parts), MOST_OUTSIDE)
+        used = {end for ends in ties for end in ends}
+        self._places = {i: part.namespace for i, part in enumerate(self._parts) if part.namespace or i in used}
+        self._layout = self._arranged()
+        self._strokes = cover(ties, self._layout)
+        self._ids = self._named(prefix)
+        self._whole_id = f"{prefix}all"
+        self._labeller = Labeller(connectivity, idle=set(self._places) - used)
+        self._prefix = prefix
+
+    def scene(self, title: str) -> Scene:
+        """All that was given, drawn."""
+        notes = self._notes()
+        lines = tuple(self._line(stroke) for stroke in self._strokes if stroke.tail != stroke.head)
+        ends = {end for line in lines for end in (line.tail, line.head)}
+        whole = notes.get(self._layout.whole, "") if self._layout.whole else ""
+        return Scene(
+            id=self._whole_id,
+            title=title,
+            boxes=tuple(self._boxes(notes)),
+            free=(*self._nodes("", notes), *self._hubs()),
+            lines=lines,
+            wrapped=bool(whole) or self._whole_id in ends,
+            note=whole,
+            exact=not any(self._parts[i].collapsed for i in self._places),
+        )
+
+    def _arranged(self) -> Layout:
+        spaces: dict[str, list[int]] = {}
+        for i, place in self._places.items():
+            spaces.setdefault(place, []).append(i)
+        foreign = bits_of(spaces.pop("", []))
+        inner = bits_of(i for members in spaces.values() for i in members)
+        return Layout(
+            boxes=tuple(bits_of(members) for members in spaces.values() if len(members) > 1),
+            whole=inner if len(spaces) > 1 else 0,
+            single=bits_of(i for i in self._places if self._parts[i].size == 1),
+            foreign=foreign,
+        )
+
+    def _named(self, prefix: str) -> dict[int, str]:
+        ids = {1 << i: f"{prefix}n{i}" for i in self._places}
+        ids.update((box, f"{prefix}b{number}") for number, box in enumerate(self._layout.boxes))
+        if self._layout.whole:
+            ids[self._layout.whole] = f"{prefix}all"
+        return ids
+
+    def _notes(self) -> dict[int, str]:
+        notes: dict[int, list[str]] = {}
+        for stroke in self._strokes:
+            if isinstance(stroke.tail, End) and stroke.tail == stroke.head:
+                notes.setdefault(stroke.tail.span, []).append(_note(stroke.tie))
+        return {span: "\n".join(lines) for span, lines in notes.items()}
+
+    def _boxes(self, notes: dict[int, str]) -> Iterator[Box]:
+        """A box for each namespace, but for those that are one node of the namespace's own name."""
+        names = sorted({place for place in self._places.values() if place})
+        for number, name in enumerate(names):
+            nodes = tuple(self._nodes(name, notes))
+            span = bits_of(i for i, place in self._places.items() if place == name)
+            if nodes[0].look is Look.NAMESPACE:
+                yield Box("", "", nodes)
+            else:
+                note = notes.get(span, "") if len(nodes) > 1 else ""
+                yield Box(self._ids[span] if len(nodes) > 1 else f"{self._prefix}s{number}", name, nodes, note)
+
+    def _nodes(self, namespace: str, notes: dict[int, str]) -> Iterator[Node]:
+        for i, place in self._places.items():
+            if place == namespace:
+                yield self._labeller.node(self._ids[1 << i], i, self._parts[i], notes.get(1 << i, ""))
+
+    def _hubs(self) -> Iterator[Node]:
+        seen: set[int] = set()
+        for stroke in self._strokes:
+            for end in (stroke.tail, stroke.head):
+                if isinstance(end, int) and end not in seen:
+                    seen.add(end)
+                    yield Node(
+                        f"{self._prefix}h{end}", Look.HUB, "", tuple(connection_label(stroke.tie.allowed).split("\n"))
+                    )
+
+    def _line(self, stroke: Stroke) -> Line:
+        through_hub = isinstance(stroke.tail, int) or isinstance(stroke.head, int)
+        return Line(
+            tail=self._id(stroke.tail),
+            head=self._id(stroke.head),
+            label="" if through_hub else connection_label(stroke.tie.allowed),
+            tooltip=str(stroke.tie.allowed),
+            reach=self._reach(stroke),
+            both=stroke.both,
+            every=stroke.tie.every,
+            whole=connection_label(stroke.tie.allowed) == "all connections",
+        )
+
+    def _id(self, end: End | int) -> str:
+        return f"{self._prefix}h{end}" if isinstance(end, int) else self._ids[end.span]
+
+    def _reach(self, stroke: Stroke) -> Reach:
+        tail = stroke.tail.span if isinstance(stroke.tail, End) else 0
+        head = stroke.head.span if isinstance(stroke.head, End) else 0
+        if head & self._layout.foreign:
+            return Reach.OUTWARD
+        if tail & self._layout.foreign:
+            return Reach.INWARD
+        both = tail | head
+        same = len({place for i, place in self._places.items() if both >> i & 1}) == 1
+        return Reach.INSIDE if same and tail and head else Reach.ACROSS
+
+
+def _note(tie: Tie) -> str:
+    label = connection_label(tie.allowed).replace("\n", ", ")
+    return f"{label} among them" if tie.every else f"{label} among some of them"

@@ -1,0 +1,144 @@
+"""A scene in the dot language of Graphviz.
+
+`newrank` keeps Graphviz from drawing nodes outside of their boxes, and must not meet `concentrate`, which crashes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from netpol_action.model.connectivity import ConnectivityMap
+from netpol_action.model.endpoints import Workload
+from netpol_action.render.picture.build import scenes
+from netpol_action.render.picture.legend import legend
+from netpol_action.render.picture.palette import BOX_EDGE, BOX_FILL, FAINT, FILLS, INK, NOTE, STROKES
+from netpol_action.render.picture.scene import Box, Line, Look, Node, Scene
+from netpol_action.render.text import dot_string, html
+
+FONT = "DejaVu Sans"
+
+
+def dot(connectivity: ConnectivityMap) -> str:
+    """The map as one dot drawing, in as much detail as a person can read."""
+    return next(dots(connectivity))
+
+
+def dots(connectivity: ConnectivityMap) -> Iterator[str]:
+    """Drawings of the map from the most detailed to the simplest, for when Graphviz fails at one."""
+    for scene in scenes(connectivity):
+        yield "\n".join(_drawing([scene], heading(connectivity)))
+
+
+def heading(connectivity: ConnectivityMap) -> str:
+    """What a picture of the map shows, in a few words."""
+    workloads = [endpoint for endpoint in connectivity.endpoints if isinstance(endpoint, Workload)]
+    spaces = {workload.namespace for workload in workloads}
+    return f"Allowed connections: {_number(len(workloads), 'workload')} in {_number(len(spaces), 'namespace')}"
+
+
+def _number(count: int, word: str) -> str:
+    return f"{count:,} {word}{'' if count == 1 else 's'}"
+
+
+def _drawing(shown: Sequence[Scene], title: str) -> Iterator[str]:
+    yield "digraph connectivity {"
+    yield "  graph [rankdir=LR, newrank=true, compound=true, nodesep=0.25, ranksep=0.7, pad=0.3,"
+    yield f'    bgcolor="#FFFFFF", fontname="{FONT}", fontcolor="{INK}", labelloc=t, labeljust=l,'
+    yield f'    label=<<font point-size="16"><b>{html(title)}</b></font><br align="left"/>{legend(shown)}>]'
+    yield f'  node [fontname="{FONT}", fontsize=11, fontcolor="{INK}", margin="0.14,0.07", height=0.3]'
+    yield f'  edge [fontname="{FONT}", fontsize=10, arrowsize=0.7]'
+    for scene in shown:
+        yield from _scene(scene)
+    yield "}"
+
+
+def _scene(scene: Scene) -> Iterator[str]:
+    if scene.wrapped:
+        note = f'<br/><font point-size="11" color="{NOTE}">{_lines(scene.note)}</font>' if scene.note else ""
+        yield f"  subgraph {_cluster(scene.id)} {{"
+        yield f'    graph [style="rounded,dashed", color="{BOX_EDGE}", margin=16, label=<<b>cluster</b>{note}>]'
+    for box in scene.boxes:
+        yield from _box(box)
+    if scene.wrapped:
+        yield "  }"
+    yield from (_node(node) for node in scene.free)
+    inside = _representatives(scene)
+    yield from (_line(line, inside) for line in scene.lines)
+
+
+def _box(box: Box) -> Iterator[str]:
+    if not box.id:
+        yield from (_node(node) for node in box.nodes)
+        return
+    note = f'<br/><font point-size="10" color="{NOTE}">{_lines(box.note)}</font>' if box.note else ""
+    yield f"  subgraph {_cluster(box.id)} {{"
+    yield f'    graph [style="rounded,filled", color="{BOX_EDGE}", fillcolor="{BOX_FILL}", margin=12, labeljust=l,'
+    yield f"      label=<<b>{html(box.title)}</b>{note}>]"
+    yield from (_node(node) for node in box.nodes)
+    yield "  }"
+
+
+def _node(node: Node) -> str:
+    fill = FILLS[node.look]
+    style = "rounded,filled,dashed" if node.idle else "rounded,filled"
+    attributes = [
+        f"label=<{_label(node)}>",
+        f"tooltip={dot_string(node.tooltip)}",
+        f'shape={fill.shape}, style="{style if fill.shape == "box" else "filled"}"',
+        f'fillcolor="{fill.fill}", color="{fill.edge}", fontcolor="{fill.text}"',
+    ]
+    return f"    {node.id} [{', '.join(attributes)}]"
+
+
+def _label(node: Node) -> str:
+    rows = []
+    if node.heading:
+        rows.append(f'<font point-size="9" color="{FAINT}">{html(node.heading)}</font>')
+    bold = node.look in (Look.NAMESPACE, Look.WORKLOADS)
+    rows += [f"<b>{html(name)}</b>" if bold else html(name) for name in node.names]
+    if node.more:
+        rows.append(f'<font color="{FAINT}">+{node.more} more</font>')
+    if node.note:
+        rows.append(f'<font point-size="10" color="{NOTE}">{_lines(node.note)}</font>')
+    if node.idle:
+        rows.append(f'<font point-size="9" color="{FAINT}">no connections</font>')
+    return "<br/>".join(rows)
+
+
+def _line(line: Line, inside: dict[str, str]) -> str:
+    stroke = STROKES[line.reach]
+    arrow = "normal" if line.every else "onormal"
+    attributes = [f'color="{stroke.color}", fontcolor="{stroke.color}", penwidth={stroke.width + line.whole}']
+    if stroke.style != "solid":
+        attributes.append(f"style={stroke.style}")
+    attributes.append(f"arrowhead={arrow}")
+    if line.both:
+        attributes.append(f"dir=both, arrowtail={arrow}")
+    elif stroke.tail:
+        attributes.append(f"dir=both, arrowtail={stroke.tail}")
+    if line.label:
+        attributes.append(f"label={dot_string(line.label)}")
+    attributes.append(f"tooltip={dot_string(line.tooltip)}, labeltooltip={dot_string(line.tooltip)}")
+    if line.tail in inside:
+        attributes.append(f"ltail={_cluster(line.tail)}")
+    if line.head in inside:
+        attributes.append(f"lhead={_cluster(line.head)}")
+    tail, head = inside.get(line.tail, line.tail), inside.get(line.head, line.head)
+    return f"  {tail} -> {head} [{', '.join(attributes)}]"
+
+
+def _representatives(scene: Scene) -> dict[str, str]:
+    """For each box, the node that a line to the box aims at: Graphviz draws lines between nodes alone."""
+    found = {box.id: box.nodes[len(box.nodes) // 2].id for box in scene.boxes if box.id}
+    if scene.wrapped:
+        middle = scene.boxes[len(scene.boxes) // 2]
+        found[scene.id] = middle.nodes[len(middle.nodes) // 2].id
+    return found
+
+
+def _cluster(identifier: str) -> str:
+    return f"cluster_{identifier}"
+
+
+def _lines(text: str) -> str:
+    return "<br/>".join(map(html, text.split("\n")))

@@ -1,0 +1,136 @@
+"""A map's endpoints in parts: each becomes one node of the picture. The detail goes from exact to a few namespaces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from netpol_action.model.bits import bits_of, elements
+from netpol_action.model.connectivity import ConnectivityMap
+from netpol_action.model.endpoints import IpBlock, Workload
+from netpol_action.render.picture.twins import twins
+
+MOST_EXACT = 1500
+"""Workloads up to which alike ones are looked for, pair by pair; more never fit a picture one by one."""
+
+MOST_BLOCKS = 300
+"""IP blocks up to which alike ones are told apart from others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some endpoints of a map (a bitset), all of one namespace, or all outside of namespaces (`namespace` empty).
+
+    `heading` says what is common to them where that is not their names.
+    """
+
+    members: int
+    namespace: str = ""
+    heading: str = ""
+    outside: bool = False
+    collapsed: bool = False
+
+    @property
+    def size(self) -> int:
+        """The number of endpoints."""
+        return self.members.bit_count()
+
+
+def exact(connectivity: ConnectivityMap) -> Iterator[list[Part]]:
+    """Parts whose endpoints behave alike, so that a line between two parts holds for every pair; none if too many."""
+    spaces = by_namespace(connectivity)
+    if sum(members.bit_count() for members in spaces.values()) <= MOST_EXACT:
+        groups = twins(connectivity, spaces.values())
+        yield [Part(group, name) for name, members in spaces.items() for group in groups if group & members]
+
+
+def by_role(connectivity: ConnectivityMap) -> list[Part]:
+    """Up to five parts a namespace, by how its workloads take part in its traffic."""
+    sides = _Sides(connectivity, by_namespace(connectivity))
+    return [
+        Part(members, name, heading, collapsed=True)
+        for name, everyone in sides.spaces.items()
+        for heading, members in sides.roles(everyone)
+        if members
+    ]
+
+
+def whole_namespaces(connectivity: ConnectivityMap, most: int | None = None) -> list[Part]:
+    """One part a namespace; with `most`, only that many of the largest, and one part for all others."""
+    spaces = by_namespace(connectivity)
+    largest = sorted(spaces, key=lambda name: (-spaces[name].bit_count(), name))[:most]
+    parts = [Part(spaces[name], name, collapsed=True) for name in sorted(largest)]
+    others = [spaces[name] for name in spaces if name not in set(largest)]
+    if others:
+        parts.append(Part(_union(others), f"{len(others)} more namespaces", collapsed=True))
+    return parts
+
+
+def outside(connectivity: ConnectivityMap) -> list[Part]:
+    """IP blocks that the map treats alike, as disjoint parts, and each other endpoint without a namespace by itself."""
+    blocks = bits_of(i for i, endpoint in enumerate(connectivity.endpoints) if isinstance(endpoint, IpBlock))
+    others = [
+        Part(1 << i)
+        for i, endpoint in enumerate(connectivity.endpoints)
+        if not isinstance(endpoint, IpBlock | Workload)
+    ]
+    if blocks.bit_count() > MOST_BLOCKS:
+        return [*others, Part(blocks, outside=True)]
+    return [*others, *(Part(group, outside=True) for group in _same_blocks(connectivity, blocks))]
+
+
+def by_namespace(connectivity: ConnectivityMap) -> dict[str, int]:
+    """The workloads of each namespace, as bitsets, in order of name."""
+    found: dict[str, list[int]] = {}
+    for i, endpoint in enumerate(connectivity.endpoints):
+        if isinstance(endpoint, Workload):
+            found.setdefault(endpoint.namespace, []).append(i)
+    return {name: bits_of(found[name]) for name in sorted(found)}
+
+
+class _Sides:
+    """Which workloads have traffic within their namespace, and which are reached from elsewhere; bitsets."""
+
+    def __init__(self, connectivity: ConnectivityMap, spaces: dict[str, int]) -> None:
+        self.spaces = spaces
+        self.reached = self.calls_inside = self.reached_inside = 0
+        for block in connectivity.blocks:
+            for members in spaces.values():
+                sources, destinations = block.sources & members, block.destinations & members
+                if destinations and block.sources & ~members:
+                    self.reached |= destinations
+                if sources and destinations and (sources | destinations).bit_count() > 1:
+                    self.calls_inside |= sources
+                    self.reached_inside |= destinations
+
+    def roles(self, members: int) -> tuple[tuple[str, int], ...]:
+        inside = members & ~self.reached
+        return (
+            ("reached from elsewhere", members & self.reached),
+            ("between others", inside & self.calls_inside & self.reached_inside),
+            ("only reached from inside", inside & self.reached_inside & ~self.calls_inside),
+            ("only calling", inside & self.calls_inside & ~self.reached_inside),
+            ("nothing inside", inside & ~self.calls_inside & ~self.reached_inside),
+        )
+
+
+def _same_blocks(connectivity: ConnectivityMap, members: int) -> list[int]:
+    """The members, grouped by the blocks of the map that they are in."""
+    memberships: dict[int, list[tuple[int, bool]]] = {i: [] for i in elements(members)}
+    for number, block in enumerate(connectivity.blocks):
+        for i in elements(block.sources & members):
+            memberships[i].append((number, True))
+        for i in elements(block.destinations & members):
+            memberships[i].append((number, False))
+    groups: dict[tuple[tuple[int, bool], ...], list[int]] = {}
+    for i, membership in memberships.items():
+        if membership:
+            groups.setdefault(tuple(membership), []).append(i)
+    return [bits_of(group) for group in groups.values()]
+
+
+def _union(bitsets: Iterable[int]) -> int:
+    result = 0
+    for bits in bitsets:
+        result |= bits
+    return result
