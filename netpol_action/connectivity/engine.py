@@ -74,7 +74,8 @@ class Reaches:
         """From each reach to the endpoints that have it: the workloads, and what lies outside as the open end."""
         result: dict[Reach, int] = {}
         for i, reach in enumerate(self.of):
-            result[reach] = result.get(reach, 0) | (1 << i)
+            told = _told_apart(reach, universe) if universe.symbols else reach
+            result[told] = result.get(told, 0) | (1 << i)
         outside = universe.outside if self.direction is Direction.EGRESS else universe.outside | universe.symbols
         inside = tuple((mask, universe.every_workload) for mask, _ in self.open)
         result[inside] = result.get(inside, 0) | outside
@@ -130,9 +131,14 @@ class Engine:
         return [tuple(numbers) for numbers in selecting]
 
 
+def _told_apart(reach: Reach, universe: Universe) -> Reach:
+    """The reach without the nodes and hosts that are open exactly as every address is: their rows would say it twice."""
+    return tuple((mask, bits if universe.outside & ~bits else bits & ~universe.symbols) for mask, bits in reach)
+
+
 def _decision_order(policy: Policy) -> tuple[int, int, str, str, str]:
-    """By tier, priority, then kind and name: the API leaves equal priorities undefined, and results must be stable."""
-    return (policy.tier.value, policy.priority, policy.kind, policy.namespace, policy.name)
+    """By tier, priority, then name and kind: the API leaves equal priorities undefined, and results must be stable."""
+    return (policy.tier.value, policy.priority, policy.name, policy.kind, policy.namespace)
 
 
 def _families(wanted: IpFamily, peers: set[Peer]) -> tuple[Family, ...]:
