@@ -137,7 +137,7 @@ def _told_apart(reach: Reach, universe: Universe) -> Reach:
 
 
 def _decision_order(policy: Policy) -> tuple[int, int, str, str, str]:
-    """By tier, priority, then name and kind: the API leaves equal priorities undefined, and results must be stable."""
+    """By tier, priority, then name and kind: the API leaves equal priorities undefined; results must be stable."""
     return (policy.tier.value, policy.priority, policy.name, policy.kind, policy.namespace)
 
 
