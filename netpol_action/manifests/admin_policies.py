@@ -186,7 +186,7 @@ class _Reader:
             only(fields, frozenset({"action", "name", other, self.dialect.ports}), "a rule")
             ports = self.ports(fields.get(self.dialect.ports))
             peers = self.peers(fields.get(other), direction, action, path)
-            _refuse_named_ports(peers, ports, self.dialect.ports)
+            self.check_named_ports(peers, ports, path)
             return Rule(direction, action, peers, ports, name, origin)
         except FieldError as problem:
             self.report(problem.below(*path))
@@ -240,6 +240,15 @@ class _Reader:
             case _:
                 return (self.pods(key, value, *path),)
 
+    def check_named_ports(
+        self, peers: tuple[Peer, ...], ports: tuple[PortClause, ...] | None, path: tuple[str | int, ...]
+    ) -> None:
+        """The API server refuses names of ports beside peers without any; there they match nothing."""
+        named = any(isinstance(port, NamedPort) for port in ports or ())
+        if named and any(not isinstance(peer, PodPeer) for peer in peers):
+            problem = "cannot name a port beside networks, nodes or domainNames, which have no named ports"
+            self.report(FieldError(problem, *path, self.dialect.ports))
+
     def pods(self, key: str, value: Json, *path: str | int) -> PodPeer:
         """Pods by their namespaces alone, or by both selectors."""
         if key == "namespaces":
@@ -279,11 +288,6 @@ def _one_of(fields: dict[str, Json], known: frozenset[str], what: str) -> tuple[
     if len(given) != 1:
         raise FieldError(f"must have exactly one of {', '.join(sorted(known))}")
     return given[0]
-
-
-def _refuse_named_ports(peers: tuple[Peer, ...], ports: tuple[PortClause, ...] | None, field: str) -> None:
-    if any(isinstance(port, NamedPort) for port in ports or ()) and any(not isinstance(p, PodPeer) for p in peers):
-        raise FieldError("cannot name a port beside networks, nodes or domainNames, which have no named ports", field)
 
 
 def _domain(value: Json, *path: str | int) -> str:

@@ -86,6 +86,8 @@ def whole_number(value: Json, *path: str | int) -> int:
         return value
     if isinstance(value, float) and value.is_integer():
         return int(value)
+    if value is None:
+        raise FieldError("is missing", *path)
     raise FieldError(f"must be a whole number, not {kind_of(value)}", *path)
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 from netpol_action.manifests.fields import FieldError, labels, mapping, port_number, sequence, text
 from netpol_action.manifests.identity import BROKEN, Manifest
 from netpol_action.manifests.selectors import label_map, selector
-from netpol_action.model.connections import PROTOCOLS, is_protocol
-from netpol_action.model.diagnostics import Diagnostic, warning
+from netpol_action.model.connections import PROTOCOLS, Protocol, is_protocol
+from netpol_action.model.diagnostics import Diagnostic
 from netpol_action.model.endpoints import ContainerPort, Json, Workload
 from netpol_action.model.labels import Labels, Selector
 from netpol_action.origin import FieldPath
@@ -131,8 +131,7 @@ def _annotations(manifest: Manifest, metadata: dict[str, Json], path: FieldPath,
     try:
         return labels(value, *path, "metadata", "annotations")
     except FieldError as problem:
-        message = problem.diagnostic(BROKEN, manifest.origin)
-        problems.append(replace(message, severity=warning("", "").severity))
+        problems.append(problem.diagnostic(BROKEN, manifest.origin))
         return {}
 
 
@@ -153,11 +152,11 @@ def _ports(
         ports = container.get("ports")
         if not ports:
             continue
-        try:
-            for index, port in enumerate(sequence(ports, *field, "ports")):
-                found.append(_port(port, *field, "ports", index))
-        except FieldError as problem:
-            problems.append(problem.diagnostic(BROKEN, manifest.origin))
+        for index, port in enumerate(sequence(ports, *field, "ports")):
+            try:
+                found.append(_port(port))
+            except FieldError as problem:
+                problems.append(problem.below(*field, "ports", index).diagnostic(BROKEN, manifest.origin))
     return tuple(found)
 
 
@@ -186,19 +185,17 @@ def _interfaces(pod_spec: dict[str, Json], path: FieldPath) -> Iterator[tuple[Fi
         yield (*field, index), {"ports": renamed}
 
 
-def _port(value: Json, *path: str | int) -> ContainerPort:
-    fields = mapping(value, *path)
-    number = port_number(fields.get("containerPort"), *path, "containerPort")
+def _port(value: Json) -> ContainerPort:
+    fields = mapping(value)
+    number = port_number(fields.get("containerPort"), "containerPort")
     protocol = fields.get("protocol") or "TCP"
-    if not isinstance(protocol, str) or protocol not in PROTOCOLS:
-        raise FieldError(f"must be one of {', '.join(PROTOCOLS)}", *path, "protocol")
-    return _shared_port(text(fields.get("name"), *path, "name"), protocol, number)
+    if not isinstance(protocol, str) or not is_protocol(protocol):
+        raise FieldError(f"must be one of {', '.join(PROTOCOLS)}", "protocol")
+    return _shared_port(text(fields.get("name"), "name"), protocol, number)
 
 
 @lru_cache(maxsize=1 << 14)
-def _shared_port(name: str, protocol: str, number: int) -> ContainerPort:
-    if not is_protocol(protocol):
-        raise ValueError(protocol)
+def _shared_port(name: str, protocol: Protocol, number: int) -> ContainerPort:
     return ContainerPort(name, protocol, number)
 
 
