@@ -1,0 +1,50 @@
+# The action's image: Python, the program, Graphviz cut down to what it draws with, kustomize and Helm.
+# Runners start it as root in a workspace that is theirs: no USER, no WORKDIR (docs.github.com, "Dockerfile support").
+# Debian's stable packages are not pinned, so that a rebuild brings their security updates; all else is.
+# hadolint global ignore=DL3002,DL3008
+
+# Debian 13, the index for all architectures. A build argument, so that a machine without a registry can bring its own.
+ARG BASE=debian:trixie-slim@sha256:a29215f6a35e51e22adffa17f89e9d2ef06214e64a2bad10d765c46aea49f11f
+
+FROM ${BASE} AS python
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends python3 \
+    && ln -s python3 /usr/bin/python \
+    && rm -rf /var/lib/apt/lists/* /var/cache/* /var/log/* /usr/share/doc/*/changelog* /usr/share/man
+
+# Debian's graphviz brings 65 packages, video codecs among them. `dot`, its layout, core and pango plugins and the
+# libraries they are linked with are enough for png and svg, with one family of fonts.
+FROM python AS graphviz
+COPY .ci/select-graphviz /
+RUN dpkg-query --show --showformat '${Package}\n' >/packages \
+    && apt-get update \
+    && apt-get install --yes --no-install-recommends graphviz fontconfig fonts-dejavu-core \
+    && /select-graphviz /selected /packages
+
+# Go checks every module against its checksum database.
+FROM ${BASE} AS tools
+RUN apt-get update && apt-get install --yes --no-install-recommends ca-certificates golang-go
+WORKDIR /build
+COPY .ci/install-tools .ci/
+RUN .ci/install-tools --strict --into /tools kustomize helm
+
+FROM python AS packages
+RUN apt-get update && apt-get install --yes --no-install-recommends python3-pip
+COPY requirements.txt /
+RUN python -m pip install --target /packages --require-hashes --no-deps --only-binary :all: --no-compile \
+    --no-cache-dir --disable-pip-version-check --root-user-action ignore -r /requirements.txt
+COPY netpol_action /packages/netpol_action
+# The bytecode trusts its source without a look: nothing changes inside an image.
+RUN find /packages -name bin -prune -exec rm -r {} + \
+    && python -m compileall -q --invalidation-mode unchecked-hash -s /packages -p /usr/local/lib/python3.13/dist-packages \
+        /packages
+
+FROM python
+ENV LANG=C.UTF-8
+COPY --from=tools /tools/kustomize /tools/helm /usr/local/bin/
+COPY --from=graphviz /selected /
+# The lists of libraries, of plugins and of fonts; the last fails the build where one is missing.
+RUN ldconfig && dot -c && fc-cache && echo 'digraph { a -> b }' | dot -Tpng -Tsvg >/dev/null
+COPY --from=packages /packages /usr/local/lib/python3.13/dist-packages
+COPY entrypoint.py /app/
+ENTRYPOINT ["python", "-IB", "/app/entrypoint.py"]
