@@ -19,7 +19,7 @@ from netpol_action.model.bits import elements
 from netpol_action.model.cluster import Cluster
 from netpol_action.model.connectivity import Block, ConnectivityMap
 from netpol_action.model.diagnostics import Diagnostic
-from netpol_action.model.policies import Direction, IpPeer, Peer, Policy
+from netpol_action.model.policies import Direction, DomainPeer, IpPeer, NodePeer, PodPeer, Policy
 
 IpFamily = Literal["auto", "ipv4", "ipv6", "dual"]
 HostNetwork = Literal["exempt", "ordinary"]
@@ -93,6 +93,7 @@ class Engine:
             for direction in policy.directions
             for rule in active_rules(policy, direction)
             for peer in rule.peers or ()
+            if not isinstance(peer, PodPeer)
         }
         self.universe = Universe(
             cluster,
@@ -132,7 +133,7 @@ class Engine:
 
 
 def _told_apart(reach: Reach, universe: Universe) -> Reach:
-    """The reach without the nodes and hosts that are open exactly as every address is: their rows would say it twice."""
+    """The reach without nodes and hosts that are open exactly as every address is, since rows would say it twice."""
     return tuple((mask, bits if universe.outside & ~bits else bits & ~universe.symbols) for mask, bits in reach)
 
 
@@ -141,7 +142,7 @@ def _decision_order(policy: Policy) -> tuple[int, int, str, str, str]:
     return (policy.tier.value, policy.priority, policy.name, policy.kind, policy.namespace)
 
 
-def _families(wanted: IpFamily, peers: set[Peer]) -> tuple[Family, ...]:
+def _families(wanted: IpFamily, peers: set[IpPeer | NodePeer | DomainPeer]) -> tuple[Family, ...]:
     match wanted:
         case "ipv4":
             return (IPV4,)

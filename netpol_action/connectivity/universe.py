@@ -56,7 +56,6 @@ class Universe:
         self.everything = _run(0, len(self.endpoints))
         self._pods = LabelIndex([workload.labels for workload in self.workloads])
         self._namespaces = _NamespaceIndex(cluster, self.workloads)
-        self._selected: dict[tuple[str, PodPeer], int] = {}
         self._named: dict[str, dict[tuple[Protocol, int], int]] | None = None
 
     def subjects(self, subject: PodPeer, namespace: str) -> int:
@@ -106,18 +105,14 @@ class Universe:
                 )
 
     def _select(self, peer: PodPeer, namespace: str) -> int:
-        key = ("" if peer.namespaces is not None else namespace, peer)
-        known = self._selected.get(key)
-        if known is None:
-            known = self._pods.matching(peer.pods) & ~self.exempt
-            if peer.namespaces is None:
-                known &= self._namespaces.named(namespace)
-            else:
-                known &= self._namespaces.matching(peer.namespaces)
-                if peer.namespaces.matches({}) and peer.pods.matches({}):
-                    known |= self.controller
-            self._selected[key] = known
-        return known
+        found = self._pods.matching(peer.pods) & ~self.exempt
+        if peer.namespaces is None:
+            return found & self._namespaces.named(namespace)
+        found &= self._namespaces.matching(peer.namespaces)
+        # The controller is a pod of which nothing is known: only what matches a pod without labels matches it.
+        if self._namespaces.unlabelled(peer.namespaces) and peer.pods.matches({}):
+            found |= self.controller
+        return found
 
     def _addresses(self, peer: IpPeer, tier: PolicyTier) -> int:
         if peer.block.family not in self._families:
@@ -146,17 +141,17 @@ class LabelIndex:
                 where.setdefault(key, {}).setdefault(value, []).append(i)
         self._where = where
         self._everything = (1 << len(label_sets)) - 1
-        self._known: dict[Requirement, int] = {}
+        self._known: dict[Selector, int] = {}
 
     def matching(self, selector: Selector) -> int:
         """The positions whose labels the selector matches."""
-        result = self._everything
-        for requirement in selector.requirements:
-            bits = self._known.get(requirement)
-            if bits is None:
-                bits = self._known[requirement] = self._meeting(requirement)
-            result &= bits
-        return result
+        known = self._known.get(selector)
+        if known is None:
+            known = self._everything
+            for requirement in selector.requirements:
+                known &= self._meeting(requirement)
+            self._known[selector] = known
+        return known
 
     def _meeting(self, requirement: Requirement) -> int:
         values = self._where.get(requirement.key, {})
@@ -174,19 +169,26 @@ class _NamespaceIndex:
             members.setdefault(workload.namespace, []).append(i)
         self._members = {name: bits_of(positions) for name, positions in members.items()}
         self._labels = {name: cluster.namespaces[name].labels for name in members}
-        self._known: dict[Selector, int] = {}
+        self._known: dict[Selector, tuple[int, bool]] = {}
 
     def named(self, name: str) -> int:
         return self._members.get(name, 0)
 
     def matching(self, selector: Selector) -> int:
+        return self._look(selector)[0]
+
+    def unlabelled(self, selector: Selector) -> bool:
+        """Whether the selector matches a namespace without labels."""
+        return self._look(selector)[1]
+
+    def _look(self, selector: Selector) -> tuple[int, bool]:
         known = self._known.get(selector)
         if known is None:
-            known = 0
+            bits = 0
             for name, labels in self._labels.items():
                 if selector.matches(labels):
-                    known |= self._members[name]
-            self._known[selector] = known
+                    bits |= self._members[name]
+            known = self._known[selector] = (bits, selector.matches({}))
         return known
 
 

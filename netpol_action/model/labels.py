@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Labels = Mapping[str, str]
@@ -40,6 +40,14 @@ class Selector:
     """A label selector, canonical: requirements sorted, without repetition. Without any it selects everything."""
 
     requirements: tuple[Requirement, ...] = ()
+    _hash: int = field(init=False, repr=False, compare=False, default=0)
+
+    def __post_init__(self) -> None:
+        # Selectors are looked up for every peer of every rule: hashing the requirements each time would be most of it.
+        object.__setattr__(self, "_hash", hash(self.requirements))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     @staticmethod
     def of(*requirements: Requirement) -> Selector:
