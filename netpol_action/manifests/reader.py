@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from netpol_action.manifests import events, json_text, renderings
+from netpol_action.manifests import events, renderings
 from netpol_action.manifests.events import Loaded, ReadingError
 from netpol_action.manifests.limits import DOCUMENTS, FILE_BYTES, TOTAL_BYTES
+from netpol_action.manifests.load import load
 from netpol_action.manifests.objects import claims_to_be_manifest, not_a_manifest, objects
 from netpol_action.manifests.stream import Chunk, EncodingError, split, text_of
 from netpol_action.model.diagnostics import Diagnostic, error
@@ -47,15 +48,6 @@ def read(texts: Iterable[SourceText]) -> tuple[list[Document], list[Diagnostic]]
             elif found:
                 diagnostics.append(found)
     return documents, diagnostics
-
-
-def load(chunk: Chunk) -> list[tuple[Loaded, Chunk]]:
-    """The values in a chunk, each with its own text: one in YAML, several where JSON objects follow one another."""
-    if chunk.text.startswith(("{", "["), chunk.content_start):
-        values = json_text.load_all(chunk)
-        if values is not None:
-            return [(Loaded(value), piece) for value, piece in values]
-    return [(events.load(chunk), chunk)]
 
 
 def _size_problem(source: SourceText, total: int) -> Diagnostic | None:

@@ -1,8 +1,4 @@
-"""What kustomize and Helm leave in their output about the files that an object comes from.
-
-kustomize, asked with `buildMetadata: [originAnnotations]` in the kustomization, puts an annotation on every object;
-Helm writes a comment `# Source: <chart>/templates/<file>` before each.
-"""
+"""Objects out of a rendering, as a cluster would get them."""
 
 from __future__ import annotations
 
