@@ -28,7 +28,7 @@ from yaml.reader import ReaderError
 
 from netpol_action.manifests import scalars
 from netpol_action.manifests.limits import ALIASED_NODES, DEPTH, DIRECTIVES
-from netpol_action.manifests.stream import Chunk
+from netpol_action.manifests.stream import content_start
 from netpol_action.model.endpoints import Json
 
 _TAG = "tag:yaml.org,2002:"
@@ -64,10 +64,9 @@ class Loaded:
     flaw: ReadingError | None = None
 
 
-def load(chunk: Chunk) -> Loaded:
-    """The value of the one YAML document in a chunk. Raises ReadingError."""
-    text = chunk.text
-    if "%" in text and text.count("%", 0, chunk.content_start) > DIRECTIVES:
+def load(text: str) -> Loaded:
+    """The value of the one YAML document in `text`. Raises ReadingError."""
+    if "%" in text and text.count("%", 0, content_start(text)) > DIRECTIVES:
         raise ReadingError(f"the document has more than {DIRECTIVES} directives", 0, LIMIT)
     try:
         return _Builder(text).document()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netpol_action.manifests import events, json_text
 from netpol_action.manifests.events import Loaded, ReadingError
-from netpol_action.manifests.stream import Chunk
+from netpol_action.manifests.stream import Chunk, content_start
 from netpol_action.model.endpoints import Json
 
 
@@ -16,7 +16,7 @@ def load(chunk: Chunk) -> list[tuple[Loaded, Chunk]]:
     values = _json(chunk)
     if values is not None:
         return [(Loaded(value), piece) for value, piece in values]
-    return [(events.load(chunk), chunk)]
+    return [(events.load(chunk.text), chunk)]
 
 
 def pieces(chunk: Chunk) -> list[Chunk]:
@@ -28,4 +28,4 @@ def pieces(chunk: Chunk) -> list[Chunk]:
 
 
 def _json(chunk: Chunk) -> list[tuple[Json, Chunk]] | None:
-    return json_text.load_all(chunk) if chunk.text.startswith(("{", "["), chunk.content_start) else None
+    return json_text.load_all(chunk) if chunk.text.startswith(("{", "["), content_start(chunk.text)) else None

@@ -34,15 +34,9 @@ class Chunk:
     text: str = field(repr=False)
 
     @property
-    def content_start(self) -> int:
-        """Where the document's content starts: past comments, directives and the `---` line."""
-        leading = _LEADING.match(self.text)
-        return leading.end() if leading else 0
-
-    @property
     def content_line(self) -> int:
         """The line of the document's first content."""
-        return self.line + self.text.count("\n", 0, self.content_start)
+        return self.line + self.text.count("\n", 0, content_start(self.text))
 
 
 def text_of(content: bytes) -> str:
@@ -71,6 +65,12 @@ def split(text: str) -> Iterator[Chunk]:
         start = cut
     if not _PROLOGUE.fullmatch(text, start):
         yield Chunk(line, text[start:])
+
+
+def content_start(text: str) -> int:
+    """Where a document's content starts: past comments, directives and the `---` line."""
+    leading = _LEADING.match(text)
+    return leading.end() if leading else 0
 
 
 def _cuts(text: str) -> Iterator[int]:
