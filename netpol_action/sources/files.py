@@ -1,0 +1,59 @@
+"""Reading files within limits: regular files only, each once."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from netpol_action.manifests.limits import FILE_BYTES, TOTAL_BYTES
+from netpol_action.model.documents import SourceText
+from netpol_action.sources.places import Place
+
+_MEGABYTE = 1024 * 1024
+
+
+class UnreadableError(Exception):
+    """A file that cannot be read; the text says why, and reads on after the file's name."""
+
+
+@dataclass(slots=True)
+class Files:
+    """The files of one run. Those that were read stay known, so that a base of many overlays is read once."""
+
+    _left: int = TOTAL_BYTES
+    _known: dict[Path, bytes] = field(default_factory=dict)
+
+    def text(self, place: Place) -> SourceText:
+        """The file as a source text. Raises UnreadableError."""
+        if place.real not in self._known:
+            self._known[place.real] = self._read(place.real)
+        return SourceText(place.shown, self._known[place.real])
+
+    def _read(self, real: Path) -> bytes:
+        try:
+            # A device or pipe is not even opened; the second look is at what was opened in fact.
+            _check(real.stat())
+            descriptor = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
+            with os.fdopen(descriptor, "rb") as file:
+                _check(os.fstat(descriptor))
+                content = file.read(FILE_BYTES + 1)
+        except OSError as problem:
+            raise UnreadableError(f"cannot be read: {problem.strerror or problem}") from problem
+        _check_size(len(content))
+        if len(content) > self._left:
+            raise UnreadableError(f"is not read, since the input has more than {TOTAL_BYTES // _MEGABYTE} MB in all")
+        self._left -= len(content)
+        return content
+
+
+def _check(status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise UnreadableError("is not a regular file")
+    _check_size(status.st_size)
+
+
+def _check_size(size: int) -> None:
+    if size > FILE_BYTES:
+        raise UnreadableError(f"is larger than {FILE_BYTES // _MEGABYTE} MB, the limit for one file")

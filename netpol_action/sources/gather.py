@@ -1,0 +1,169 @@
+"""From the paths of a call to the texts that `manifests` reads: files, standard input, renderings.
+
+A directory that the user names and that holds a kustomization or a chart is rendered, and that is all that is read of
+it. Any other directory is searched; of the kustomizations and charts in it those count that no other one uses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from netpol_action.errors import InputError, UsageError
+from netpol_action.manifests.limits import FILE_BYTES
+from netpol_action.model.diagnostics import Diagnostic, Severity, error
+from netpol_action.model.documents import SourceText
+from netpol_action.origin import Origin
+from netpol_action.sources import overlaps, tree
+from netpol_action.sources.configfile import find_config
+from netpol_action.sources.files import Files, UnreadableError
+from netpol_action.sources.helm import HelmOptions
+from netpol_action.sources.places import Bounds, Place, bounds_of, place_of
+from netpol_action.sources.rendering import Rendering, Targets, render
+
+RenderMode = Literal["auto", "none", "kustomize", "helm"]
+STDIN = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceOptions:
+    """How to read. `render` names the tools that may be started.
+
+    `helm_values` are files, `helm_set` KEY=VALUE, both as `helm template` takes them; without `release_name` a release
+    has its chart's name. `workspace`: where set, nothing outside of this directory is read.
+    """
+
+    render: RenderMode = "auto"
+    helm_values: tuple[str, ...] = ()
+    helm_set: tuple[str, ...] = ()
+    kube_version: str = ""
+    release_name: str = ""
+    namespace: str = ""
+    workspace: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The texts, sorted by path, what could not be read, and the netpol.yaml of the input or its repository."""
+
+    texts: tuple[SourceText, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    config_path: str | None
+
+
+def gather(paths: Sequence[str], options: SourceOptions, stdin: Callable[[], bytes]) -> Gathered:
+    """Reads the input that `paths` name: files, directories, `-` for standard input.
+
+    What cannot be read is an ERROR among the diagnostics, and the rest is read all the same. Raises UsageError for
+    paths that do not exist or lie outside of the workspace, InputError where nothing at all can be read or several
+    directories render the same objects.
+    """
+    files = Files()
+    places = _places(dict.fromkeys(path for path in paths if path != STDIN), options.workspace)
+    config = find_config([place for place, _ in places])
+    found = _find(places, options.render)
+    helm_options = _helm_options(options)
+    rendering = render(found.targets, options.render, helm_options, files) if options.render != "none" else Rendering()
+    skipped = rendering.used | ({config.real} if config else set())
+    texts, diagnostics = _read_plain([p for p in found.manifests if p.real.resolve() not in skipped], files)
+    if STDIN in paths:
+        texts.append(_stdin_text(stdin))
+    diagnostics = [*found.diagnostics, *diagnostics, *rendering.diagnostics]
+    _check(texts, rendering, diagnostics, paths)
+    everything = sorted((*texts, *rendering.texts), key=lambda text: text.path)
+    return Gathered(tuple(everything), tuple(diagnostics), config.shown if config else None)
+
+
+def read_text(path: str) -> SourceText:
+    """One file that the user named. Raises UsageError where it does not exist, InputError where it cannot be read."""
+    if not Path(path).exists():
+        raise UsageError(f"{path} does not exist")
+    place = place_of(path)
+    try:
+        return Files().text(place)
+    except UnreadableError as problem:
+        raise InputError(f"{place.shown} {problem}") from problem
+
+
+def _places(paths: Iterable[str], workspace: str) -> list[tuple[Place, Bounds]]:
+    top = Path(workspace).resolve() if workspace else None
+    places, problems = [], []
+    for path in paths:
+        if not Path(path).exists():
+            problems.append(f"{path} does not exist")
+            continue
+        place = place_of(path)
+        bounds = bounds_of(place.real, top)
+        if top and not bounds.allow_link(place.real):
+            problems.append(f"{path} leads out of the workspace")
+        places.append((place, bounds))
+    if problems:
+        raise UsageError("; ".join(problems))
+    return places
+
+
+@dataclass(slots=True)
+class _Found:
+    manifests: list[Place]
+    targets: Targets
+    diagnostics: list[Diagnostic]
+
+
+def _find(places: Sequence[tuple[Place, Bounds]], mode: RenderMode) -> _Found:
+    """The plain files of the input, and the directories that a tool has to render."""
+    found = _Found([], Targets(), [])
+    for place, bounds in places:
+        if not place.real.is_dir():
+            found.manifests.append(place)
+        elif mode != "none" and found.targets.name(place, bounds):
+            continue
+        else:
+            content = tree.walk(place, bounds, charts_apart=mode != "none")
+            found.manifests += content.manifests
+            found.diagnostics += content.diagnostics
+            if mode != "none":
+                found.targets.kustomizations |= dict.fromkeys(content.kustomizations, bounds)
+                found.targets.charts |= dict.fromkeys(content.charts, bounds)
+    unique = {place.real: place for place in reversed(found.manifests)}
+    found.manifests = sorted(unique.values())
+    return found
+
+
+def _helm_options(options: SourceOptions) -> HelmOptions:
+    missing = [path for path in options.helm_values if not Path(path).is_file()]
+    if missing:
+        raise UsageError("; ".join(f"the values file {path} does not exist" for path in missing))
+    values = [place for place, _ in _places(options.helm_values, options.workspace)]
+    return HelmOptions(tuple(values), options.helm_set, options.kube_version, options.release_name, options.namespace)
+
+
+def _read_plain(places: Iterable[Place], files: Files) -> tuple[list[SourceText], list[Diagnostic]]:
+    texts: list[SourceText] = []
+    diagnostics: list[Diagnostic] = []
+    for place in places:
+        try:
+            texts.append(files.text(place))
+        except UnreadableError as problem:
+            diagnostics.append(error("unreadable-file", f"the file {problem}", Origin(place.shown)))
+    return texts, diagnostics
+
+
+def _stdin_text(stdin: Callable[[], bytes]) -> SourceText:
+    content = stdin()
+    if len(content) > FILE_BYTES:
+        raise InputError(f"standard input holds more than {FILE_BYTES // 1024**2} MB, the limit for one file")
+    return SourceText(STDIN, content)
+
+
+def _check(
+    texts: Sequence[SourceText], rendering: Rendering, diagnostics: Sequence[Diagnostic], paths: Sequence[str]
+) -> None:
+    """Raises InputError where there is nothing to go on with, or no telling what belongs together."""
+    errors = [str(diagnostic) for diagnostic in diagnostics if diagnostic.severity is Severity.ERROR]
+    if overlap := overlaps.sentence(rendering.texts):
+        raise InputError("\n".join((overlap, *errors)))
+    if not texts and not rendering.texts:
+        ways = f"{', '.join(tree.MANIFEST_ENDINGS)}, a kustomization or a chart"
+        raise InputError("\n".join(errors) or f"there are no manifests ({ways}) in {', '.join(paths)}")

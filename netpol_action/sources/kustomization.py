@@ -1,0 +1,241 @@
+"""One kustomization: what its file says, which files and directories it uses, and what in it is refused.
+
+Everything that a kustomization names is looked at before a tool is started. Remote references, plugins and chart
+inflation are refused here, as is what does not exist, since kustomize would take it for something to download.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from netpol_action.model.diagnostics import Diagnostic, error
+from netpol_action.model.documents import SourceText
+from netpol_action.model.endpoints import Json
+from netpol_action.origin import FieldPath, Origin
+from netpol_action.sources import declarations
+from netpol_action.sources.declarations import DeclarationError
+from netpol_action.sources.files import Files, UnreadableError
+from netpol_action.sources.places import Bounds, Place
+from netpol_action.sources.tree import kustomization_files
+
+_ENTRIES = frozenset(("resources", "bases", "components"))
+_PLUGINS = frozenset(("generators", "transformers", "validators"))
+_PLAIN_FILES = frozenset(("crds", "configurations"))
+_WITH_PATH = frozenset(("patches", "patchesjson6902", "replacements"))
+_DATA_GENERATORS = frozenset(("configmapgenerator", "secretgenerator"))
+_HELM = frozenset(("helmcharts", "helmchartinflationgenerator"))
+_REMOTE = re.compile(r"//|\?|^[^/]*[:@]|^github\.com", re.IGNORECASE)
+"""All that kustomize may take for a URL or a git repository, and more: such names are not worth a risk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A name in a kustomization. `plugin` where what it names configures generators or transformers."""
+
+    text: str
+    field: FieldPath
+    plugin: bool = False
+    may_be_directory: bool = False
+    may_be_inline: bool = False
+
+
+@dataclass(slots=True)
+class Kustomization:
+    """What a directory's kustomization says and uses. It can be built if `diagnostics` is empty.
+
+    `directories` maps each name of a directory, as written, to its place and whether plugins are configured there.
+    """
+
+    directory: Place
+    text: SourceText | None = None
+    value: Mapping[str, Json] = field(default_factory=dict)
+    files: list[Place] = field(default_factory=list)
+    directories: dict[str, tuple[Place, bool]] = field(default_factory=dict)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+    @property
+    def is_component(self) -> bool:
+        """Whether it is a Component, which only other kustomizations can use."""
+        return self.value.get("kind") == "Component"
+
+
+def load(directory: Place, bounds: Bounds, files: Files, *, plugins: bool = False) -> Kustomization:
+    """Reads the kustomization of a directory; with `plugins`, its resources configure generators or transformers."""
+    result = Kustomization(directory)
+    names = kustomization_files(directory.real)
+    if len(names) != 1:
+        sentence = "the directory holds more than one kustomization file" if names else "there is no kustomization file"
+        result.diagnostics.append(error("broken-kustomization", sentence, Origin(directory.shown)))
+        return result
+    try:
+        place = _own_file(directory, directory.below(names[0].name))
+        result.text = files.text(place)
+        result.files.append(place)
+        result.value = declarations.mapping(result.text)
+    except UnreadableError as problem:
+        shown = directory.below(names[0].name).shown
+        result.diagnostics.append(error("unreadable-file", f"the kustomization {problem}", Origin(shown)))
+    except DeclarationError as problem:
+        result.diagnostics.append(problem.diagnostic)
+    else:
+        _Resolution(result, bounds, files).resolve(plugins=plugins)
+    return result
+
+
+def _own_file(directory: Place, place: Place) -> Place:
+    """The file with links resolved. Raises UnreadableError where it leads out of the kustomization's directory."""
+    try:
+        real = place.real.resolve(strict=True)
+    except (OSError, RuntimeError) as problem:
+        raise UnreadableError("does not exist") from problem
+    if not (real.is_relative_to(directory.real) and place.real.is_relative_to(directory.real)):
+        raise UnreadableError("is not in or below the kustomization's directory, where kustomize reads files only")
+    return Place(place.shown, real)
+
+
+class _Resolution:
+    """Follows the names in one kustomization to files and directories."""
+
+    def __init__(self, target: Kustomization, bounds: Bounds, files: Files) -> None:
+        self._target = target
+        self._bounds = bounds
+        self._files = files
+
+    def resolve(self, *, plugins: bool) -> None:
+        for reference in _references(self._target.value, plugins=plugins):
+            self._follow(reference)
+        for key in self._target.value:
+            if key.lower() in _HELM:
+                sentence = f"`{key}` is not supported: render the chart with helm template and refer to the result"
+                self._refuse("chart-inflation", sentence, (key,))
+
+    def _refuse(self, rule: str, sentence: str, where: FieldPath) -> None:
+        text = self._target.text
+        origin = declarations.place_in(text, where) if text else Origin(self._target.directory.shown)
+        self._target.diagnostics.append(error(rule, sentence, origin))
+
+    def _follow(self, reference: Reference) -> None:
+        name = reference.text
+        if reference.may_be_inline and _is_inline(name):
+            if reference.plugin:
+                self._check_plugins(SourceText("", name.encode("utf-8", "replace")), reference)
+            return
+        if _REMOTE.search(name):
+            sentence = f"`{name}` is remote, and nothing is downloaded: copy it into the repository and name the copy"
+            self._refuse("remote-reference", sentence, reference.field)
+            return
+        if Path(name).is_absolute():
+            self._refuse("broken-kustomization", f"`{name}` must be a relative path", reference.field)
+            return
+        place = self._target.directory.below(name)
+        place = Place(place.shown, Path(os.path.normpath(place.real)))
+        if place.real.is_dir() and reference.may_be_directory:
+            self._use_directory(reference, place)
+        else:
+            self._use_file(reference, place)
+
+    def _use_directory(self, reference: Reference, place: Place) -> None:
+        real = place.real.resolve()
+        if not self._bounds.allow_reference(real):
+            sentence = f"`{reference.text}` leads out of the repository or working directory and is not followed"
+            self._refuse("reference-leads-out", sentence, reference.field)
+        elif not kustomization_files(real):
+            self._refuse("broken-kustomization", f"`{reference.text}` holds no kustomization", reference.field)
+        else:
+            self._target.directories[reference.text] = (self._target.directory.reached(real), reference.plugin)
+
+    def _use_file(self, reference: Reference, place: Place) -> None:
+        try:
+            own = _own_file(self._target.directory, place)
+            text = self._files.text(own)
+        except UnreadableError as problem:
+            self._refuse("broken-kustomization", f"`{reference.text}` {problem}", reference.field)
+            return
+        # Kept by the name that the kustomization uses, which may be a link.
+        self._target.files.append(Place(place.shown, place.real))
+        if reference.plugin:
+            self._check_plugins(text, reference)
+
+    def _check_plugins(self, text: SourceText, reference: Reference) -> None:
+        """Only kustomize's own generators and transformers, which start no program, and their files."""
+        try:
+            values = declarations.documents(text)
+        except DeclarationError as problem:
+            self._refuse("broken-kustomization", problem.diagnostic.message, reference.field)
+            return
+        for value in values:
+            if not isinstance(value, dict) or value.get("apiVersion") != "builtin":
+                sentence = "generators and transformers that start programs or containers are not run"
+                self._refuse("plugin", sentence, reference.field)
+            elif "helm" in str(value.get("kind")).lower():
+                sentence = "charts are not inflated: render the chart with helm template and refer to the result"
+                self._refuse("chart-inflation", sentence, reference.field)
+            else:
+                for name in _plugin_files(value):
+                    self._follow(Reference(name, reference.field))
+
+
+def _references(value: Mapping[str, Json], *, plugins: bool) -> Iterator[Reference]:
+    """All names of files and directories. Keys count in any case, as with kustomize."""
+    for key, content in value.items():
+        match key.lower():
+            case name if name in _ENTRIES:
+                yield from _names(content, (key,), plugin=plugins, may_be_directory=True)
+            case name if name in _PLUGINS:
+                yield from _names(content, (key,), plugin=True, may_be_directory=True, may_be_inline=True)
+            case name if name in _PLAIN_FILES:
+                yield from _names(content, (key,))
+            case "patchesstrategicmerge":
+                yield from _names(content, (key,), may_be_inline=True)
+            case name if name in _WITH_PATH:
+                yield from _names(content, (key,), may_be_inline=True)
+                yield from _in_items(content, (key,), ("path",))
+            case name if name in _DATA_GENERATORS:
+                yield from _in_items(content, (key,), ("files", "envs", "env"))
+            case "openapi":
+                yield from _in_items([content], (key,), ("path",))
+            case _:
+                pass
+
+
+def _names(  # noqa: PLR0913  # the fields of a Reference, passed on
+    content: Json,
+    where: FieldPath,
+    *,
+    plugin: bool = False,
+    may_be_directory: bool = False,
+    may_be_inline: bool = False,
+) -> Iterator[Reference]:
+    for index, text in enumerate(content if isinstance(content, list) else [content]):
+        if isinstance(text, str) and text:
+            yield Reference(text, (*where, index), plugin, may_be_directory, may_be_inline)
+
+
+def _in_items(content: Json, where: FieldPath, keys: tuple[str, ...]) -> Iterator[Reference]:
+    for index, item in enumerate(content if isinstance(content, list) else []):
+        for key, value in item.items() if isinstance(item, dict) else ():
+            if key.lower() not in keys:
+                continue
+            for text in value if isinstance(value, list) else [value]:
+                if isinstance(text, str) and text:
+                    name = text.split("=", 1)[-1] if key.lower() == "files" else text
+                    yield Reference(name, (*where, index, key))
+
+
+def _plugin_files(value: Mapping[str, Json]) -> Iterator[str]:
+    """The files that the configuration of one of kustomize's own generators or transformers names."""
+    keys = ("path", "paths", "files", "envs", "env")
+    for reference in _in_items([dict(value)], (), keys):
+        if not _is_inline(reference.text):
+            yield reference.text
+    for reference in _in_items(value.get("replacements"), (), keys):
+        yield reference.text
+
+
+def _is_inline(text: str) -> bool:
+    """Whether an entry is YAML itself and no name of a file."""
+    return "\n" in text or text.lstrip().startswith("{")
