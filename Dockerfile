@@ -3,10 +3,10 @@
 # Debian's stable packages are not pinned, so that a rebuild brings their security updates; all else is.
 # hadolint global ignore=DL3002,DL3008
 
-# Debian 13, the index for all architectures. A build argument, so that a machine without a registry can bring its own.
-ARG BASE=debian:trixie-slim@sha256:a29215f6a35e51e22adffa17f89e9d2ef06214e64a2bad10d765c46aea49f11f
+# The digest is that of the index of all architectures. .ci/build-image replaces this line where no registry answers.
+FROM debian:trixie-slim@sha256:a29215f6a35e51e22adffa17f89e9d2ef06214e64a2bad10d765c46aea49f11f AS debian
 
-FROM ${BASE} AS python
+FROM debian AS python
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends python3 \
     && ln -s python3 /usr/bin/python \
@@ -22,7 +22,7 @@ RUN dpkg-query --show --showformat '${Package}\n' >/packages \
     && /select-graphviz /selected /packages
 
 # Go checks every module against its checksum database.
-FROM ${BASE} AS tools
+FROM debian AS tools
 RUN apt-get update && apt-get install --yes --no-install-recommends ca-certificates golang-go
 WORKDIR /build
 COPY .ci/install-tools .ci/
@@ -43,8 +43,9 @@ FROM python
 ENV LANG=C.UTF-8
 COPY --from=tools /tools/kustomize /tools/helm /usr/local/bin/
 COPY --from=graphviz /selected /
-# The lists of libraries, of plugins and of fonts; the last fails the build where one is missing.
-RUN ldconfig && dot -c && fc-cache && echo 'digraph { a -> b }' | dot -Tpng -Tsvg >/dev/null
+# The lists of libraries, of plugins and of fonts; the drawing fails where one is missing.
+RUN ldconfig && dot -c && fc-cache \
+    && echo 'digraph { a -> b }' >/tmp/graph && dot -Tpng -Tsvg /tmp/graph >/dev/null && rm /tmp/graph
 COPY --from=packages /packages /usr/local/lib/python3.13/dist-packages
 COPY entrypoint.py /app/
 ENTRYPOINT ["python", "-IB", "/app/entrypoint.py"]
