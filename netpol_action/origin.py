@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 FieldPath = tuple[str | int, ...]
 """The way from a document's root to a field: `("spec", "ingress", 0, "from")`."""
@@ -24,7 +24,7 @@ class Origin:
 
     def at(self, *field: str | int) -> Origin:
         """The origin of a field below this one."""
-        return replace(self, field=self.field + field)
+        return Origin(self.path, self.document, self.line, self.field + field)
 
     def __str__(self) -> str:
         place = f"{self.path}:{self.line}" if self.line else self.path

@@ -16,6 +16,7 @@ from netpol_action.manifests.fields import FieldError, labels, shown
 from netpol_action.manifests.identity import BROKEN, Manifest, identify
 from netpol_action.manifests.owners import topmost
 from netpol_action.manifests.policies import BROKEN_POLICY, network_policy
+from netpol_action.manifests.rollouts import with_templates
 from netpol_action.manifests.routes import GATEWAY, ROUTE_KINDS, exposures
 from netpol_action.manifests.services import service
 from netpol_action.manifests.unsupported import unsupported
@@ -59,13 +60,13 @@ def decode(documents: Sequence[Document], default_namespace: str = "") -> Cluste
     """
     manifests, problems = identify(documents, default_namespace or "default")
     parts = _Parts(problems)
-    for manifest in manifests:
+    for manifest in with_templates(manifests, problems):
         try:
             _decode_one(manifest, parts)
         except FieldError as problem:
             rule = BROKEN_POLICY if (manifest.group, manifest.kind) in _POLICIES else BROKEN
             parts.diagnostics.append(problem.diagnostic(rule, manifest.origin))
-    workloads = topmost(parts.found, _selected_keys(parts))
+    workloads = topmost(parts.found, lambda: _selected_keys(parts))
     by_name = {(each.namespace, each.name): each for each in parts.services}
     exposed, more = exposures(parts.routes, parts.grants, by_name, workloads)
     parts.diagnostics += more

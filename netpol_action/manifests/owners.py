@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from netpol_action.manifests.workloads import Found, Owner
@@ -34,10 +34,10 @@ _GENERATED = frozenset(
 _Key = tuple[str, str, str]
 
 
-def topmost(found: Iterable[Found], selected_keys: frozenset[str]) -> list[Workload]:
+def topmost(found: Iterable[Found], selected_keys: Callable[[], frozenset[str]]) -> list[Workload]:
     """One workload for each topmost owner and set of labels.
 
-    `selected_keys` are the label keys that the input's selectors speak of.
+    `selected_keys` gives the label keys that the input's selectors speak of; it is asked only where owners matter.
     """
     members = [each for each in found if not _superseded(each)]
     if all(each.owner is None for each in members):
@@ -46,7 +46,7 @@ def topmost(found: Iterable[Found], selected_keys: frozenset[str]) -> list[Workl
     groups: dict[_Key, list[Workload]] = {}
     for each in members:
         groups.setdefault(_top(each, above), []).append(each.workload)
-    unspoken = _GENERATED - selected_keys
+    unspoken = _GENERATED - selected_keys()
     return [each for top, pods in groups.items() for each in _variants(top, pods, unspoken)]
 
 

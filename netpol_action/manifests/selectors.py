@@ -22,8 +22,12 @@ def selector(value: Json, *path: str | int) -> Selector:
 
     Raises FieldError where the API server would refuse it: a selector that it refuses selects nothing for certain.
     """
-    if not value and (value is None or isinstance(value, dict)):
+    if value is None:
         return SELECT_ALL
+    if type(value) is dict and len(value) == 1:  # nearly all are like this, and most of them alike
+        wanted = value.get("matchLabels")
+        if type(wanted) is dict:
+            return label_map(wanted, *path, "matchLabels")
     try:
         return _selector(mapping(value))
     except FieldError as problem:
@@ -31,35 +35,21 @@ def selector(value: Json, *path: str | int) -> Selector:
 
 
 def label_map(value: Json, *path: str | int) -> Selector:
-    """The value of a plain map of labels, as Services and ReplicationControllers have it."""
+    """The value of a plain map of labels, as Services have it."""
     try:
-        return _match_labels(mapping(value))
+        return _shared(tuple(mapping(value).items()))
     except FieldError as problem:
         raise problem.below(*path) from None
+    except TypeError:  # a value that is no string, and cannot be hashed either
+        key = next(key for key, each in value.items() if isinstance(each, dict | list))
+        raise FieldError("must be a string", *path, key) from None
 
 
 def _selector(value: dict[str, Json]) -> Selector:
-    found = value.get("matchLabels")
-    if len(value) == 1 and isinstance(found, dict):
-        try:
-            return _match_labels(found)
-        except FieldError as problem:
-            raise problem.below("matchLabels") from None
     only(value, _SELECTOR, "a label selector")
-    try:
-        wanted = _match_labels(mapping(found)).requirements
-    except FieldError as problem:
-        raise problem.below("matchLabels") from None
+    wanted = label_map(value.get("matchLabels"), "matchLabels").requirements
     expressions = sequence(value.get("matchExpressions"), "matchExpressions")
     return Selector.of(*wanted, *(_expression(each, index) for index, each in enumerate(expressions)))
-
-
-def _match_labels(value: dict[str, Json]) -> Selector:
-    try:
-        return _shared(tuple(value.items()))
-    except TypeError:  # a value that is no string, and cannot be hashed either
-        key = next(key for key, each in value.items() if isinstance(each, dict | list))
-        raise FieldError("must be a string", key) from None
 
 
 @lru_cache(maxsize=_CACHE)
