@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from netpol_action.model.diagnostics import Diagnostic, error
+from netpol_action.model.documents import SourceText
 from netpol_action.model.endpoints import Json
 from netpol_action.origin import Origin
 from netpol_action.sources import declarations
@@ -60,19 +61,23 @@ def load(directory: Place, files: Files) -> Chart:
             chart.diagnostics.append(problem.diagnostic)
         else:
             chart.metadata = value if name == CHART_NAME else chart.metadata
-            for index, dependency in _dependencies(value):
-                repository = dependency.get("repository")
-                if isinstance(repository, str) and repository.startswith(_LOCAL):
-                    target = directory.real / repository.removeprefix(_LOCAL)
-                    chart.local_dependencies.append(Path(os.path.normpath(target)))
-                if not _is_there(directory.real, str(dependency.get("name"))):
-                    sentence = (
-                        f"the chart depends on `{dependency.get('name')}`, which is not in its charts directory, and nothing "
-                        "is downloaded: run `helm dependency build` first"
-                    )
-                    origin = declarations.place_in(text, ("dependencies", index))
-                    chart.diagnostics.append(error("missing-dependency", sentence, origin))
+            _check_dependencies(chart, text, value)
     return chart
+
+
+def _check_dependencies(chart: Chart, text: SourceText, value: Mapping[str, Json]) -> None:
+    for index, dependency in _dependencies(value):
+        repository, name = dependency.get("repository"), dependency.get("name")
+        if isinstance(repository, str) and repository.startswith(_LOCAL):
+            target = chart.directory.real / repository.removeprefix(_LOCAL)
+            chart.local_dependencies.append(Path(os.path.normpath(target)))
+        if not _is_there(chart.directory.real, str(name)):
+            sentence = (
+                f"the chart depends on `{name}`, which is not in its charts directory, and nothing is downloaded: "
+                "run `helm dependency build` first"
+            )
+            origin = declarations.place_in(text, ("dependencies", index))
+            chart.diagnostics.append(error("missing-dependency", sentence, origin))
 
 
 def _dependencies(value: Mapping[str, Json]) -> Iterator[tuple[int, Mapping[str, Json]]]:

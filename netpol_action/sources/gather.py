@@ -166,4 +166,5 @@ def _check(
         raise InputError("\n".join((overlap, *errors)))
     if not texts and not rendering.texts:
         ways = f"{', '.join(tree.MANIFEST_ENDINGS)}, a kustomization or a chart"
-        raise InputError("\n".join(errors) or f"there are no manifests ({ways}) in {', '.join(paths)}")
+        nothing = (f"there are no manifests ({ways}) in {', '.join(paths)}", *map(str, diagnostics))
+        raise InputError("\n".join(errors or nothing))

@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from pathlib import Path
 
 from netpol_action.model.diagnostics import Diagnostic, error
@@ -22,25 +23,27 @@ from netpol_action.sources.files import Files, UnreadableError
 from netpol_action.sources.places import Bounds, Place
 from netpol_action.sources.tree import kustomization_files
 
-_ENTRIES = frozenset(("resources", "bases", "components"))
-_PLUGINS = frozenset(("generators", "transformers", "validators"))
-_PLAIN_FILES = frozenset(("crds", "configurations"))
-_WITH_PATH = frozenset(("patches", "patchesjson6902", "replacements"))
-_DATA_GENERATORS = frozenset(("configmapgenerator", "secretgenerator"))
 _HELM = frozenset(("helmcharts", "helmchartinflationgenerator"))
 _REMOTE = re.compile(r"//|\?|^[^/]*[:@]|^github\.com", re.IGNORECASE)
 """All that kustomize may take for a URL or a git repository, and more: such names are not worth a risk."""
 
 
+class Role(Enum):
+    """What a name in a kustomization may stand for."""
+
+    FILE = auto()
+    FILE_OR_INLINE = auto()
+    RESOURCE = auto()  # a file or a directory
+    PLUGIN = auto()  # a file, a directory or inline YAML that configures generators or transformers
+
+
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A name in a kustomization. `plugin` where what it names configures generators or transformers."""
+    """A name in a kustomization, and the field that it stands in."""
 
     text: str
+    role: Role
     field: FieldPath
-    plugin: bool = False
-    may_be_directory: bool = False
-    may_be_inline: bool = False
 
 
 @dataclass(slots=True)
@@ -119,9 +122,9 @@ class _Resolution:
         self._target.diagnostics.append(error(rule, sentence, origin))
 
     def _follow(self, reference: Reference) -> None:
-        name = reference.text
-        if reference.may_be_inline and _is_inline(name):
-            if reference.plugin:
+        name, role = reference.text, reference.role
+        if role in (Role.FILE_OR_INLINE, Role.PLUGIN) and _is_inline(name):
+            if role is Role.PLUGIN:
                 self._check_plugins(SourceText("", name.encode("utf-8", "replace")), reference)
             return
         if _REMOTE.search(name):
@@ -133,7 +136,7 @@ class _Resolution:
             return
         place = self._target.directory.below(name)
         place = Place(place.shown, Path(os.path.normpath(place.real)))
-        if place.real.is_dir() and reference.may_be_directory:
+        if place.real.is_dir() and role in (Role.RESOURCE, Role.PLUGIN):
             self._use_directory(reference, place)
         else:
             self._use_file(reference, place)
@@ -146,7 +149,8 @@ class _Resolution:
         elif not kustomization_files(real):
             self._refuse("broken-kustomization", f"`{reference.text}` holds no kustomization", reference.field)
         else:
-            self._target.directories[reference.text] = (self._target.directory.reached(real), reference.plugin)
+            target = self._target.directory.reached(real)
+            self._target.directories[reference.text] = (target, reference.role is Role.PLUGIN)
 
     def _use_file(self, reference: Reference, place: Place) -> None:
         try:
@@ -157,7 +161,7 @@ class _Resolution:
             return
         # Kept by the name that the kustomization uses, which may be a link.
         self._target.files.append(Place(place.shown, place.real))
-        if reference.plugin:
+        if reference.role is Role.PLUGIN:
             self._check_plugins(text, reference)
 
     def _check_plugins(self, text: SourceText, reference: Reference) -> None:
@@ -176,46 +180,37 @@ class _Resolution:
                 self._refuse("chart-inflation", sentence, reference.field)
             else:
                 for name in _plugin_files(value):
-                    self._follow(Reference(name, reference.field))
+                    self._follow(Reference(name, Role.FILE, reference.field))
 
 
 def _references(value: Mapping[str, Json], *, plugins: bool) -> Iterator[Reference]:
     """All names of files and directories. Keys count in any case, as with kustomize."""
     for key, content in value.items():
         match key.lower():
-            case name if name in _ENTRIES:
-                yield from _names(content, (key,), plugin=plugins, may_be_directory=True)
-            case name if name in _PLUGINS:
-                yield from _names(content, (key,), plugin=True, may_be_directory=True, may_be_inline=True)
-            case name if name in _PLAIN_FILES:
-                yield from _names(content, (key,))
-            case "patchesstrategicmerge":
-                yield from _names(content, (key,), may_be_inline=True)
-            case name if name in _WITH_PATH:
-                yield from _names(content, (key,), may_be_inline=True)
-                yield from _in_items(content, (key,), ("path",))
-            case name if name in _DATA_GENERATORS:
-                yield from _in_items(content, (key,), ("files", "envs", "env"))
+            case "resources" | "bases" | "components":
+                yield from _names(content, Role.PLUGIN if plugins else Role.RESOURCE, (key,))
+            case "generators" | "transformers" | "validators":
+                yield from _names(content, Role.PLUGIN, (key,))
+            case "crds" | "configurations":
+                yield from _names(content, Role.FILE, (key,))
+            case "patches" | "patchesjson6902" | "patchesstrategicmerge" | "replacements":
+                yield from _names(content, Role.FILE_OR_INLINE, (key,))
+                yield from _in_items(content, ("path",), (key,))
+            case "configmapgenerator" | "secretgenerator":
+                yield from _in_items(content, ("files", "envs", "env"), (key,))
             case "openapi":
-                yield from _in_items([content], (key,), ("path",))
+                yield from _in_items([content], ("path",), (key,))
             case _:
                 pass
 
 
-def _names(  # noqa: PLR0913  # the fields of a Reference, passed on
-    content: Json,
-    where: FieldPath,
-    *,
-    plugin: bool = False,
-    may_be_directory: bool = False,
-    may_be_inline: bool = False,
-) -> Iterator[Reference]:
+def _names(content: Json, role: Role, where: FieldPath) -> Iterator[Reference]:
     for index, text in enumerate(content if isinstance(content, list) else [content]):
         if isinstance(text, str) and text:
-            yield Reference(text, (*where, index), plugin, may_be_directory, may_be_inline)
+            yield Reference(text, role, (*where, index))
 
 
-def _in_items(content: Json, where: FieldPath, keys: tuple[str, ...]) -> Iterator[Reference]:
+def _in_items(content: Json, keys: tuple[str, ...], where: FieldPath) -> Iterator[Reference]:
     for index, item in enumerate(content if isinstance(content, list) else []):
         for key, value in item.items() if isinstance(item, dict) else ():
             if key.lower() not in keys:
@@ -223,17 +218,15 @@ def _in_items(content: Json, where: FieldPath, keys: tuple[str, ...]) -> Iterato
             for text in value if isinstance(value, list) else [value]:
                 if isinstance(text, str) and text:
                     name = text.split("=", 1)[-1] if key.lower() == "files" else text
-                    yield Reference(name, (*where, index, key))
+                    yield Reference(name, Role.FILE, (*where, index, key))
 
 
 def _plugin_files(value: Mapping[str, Json]) -> Iterator[str]:
     """The files that the configuration of one of kustomize's own generators or transformers names."""
     keys = ("path", "paths", "files", "envs", "env")
-    for reference in _in_items([dict(value)], (), keys):
+    for reference in (*_in_items([dict(value)], keys, ()), *_in_items(value.get("replacements"), keys, ())):
         if not _is_inline(reference.text):
             yield reference.text
-    for reference in _in_items(value.get("replacements"), (), keys):
-        yield reference.text
 
 
 def _is_inline(text: str) -> bool:

@@ -53,7 +53,7 @@ def tool() -> tuple[str, ...] | None:
 def build(command: Sequence[str], closure: Sequence[Kustomization], files: Files) -> SourceText | Diagnostic:
     """The objects of the first kustomization of `closure`, which holds all that it uses, itself first.
 
-    The result's `path` is the directory. Each object carries kustomize's annotation `config.kubernetes.io/origin`, whose
+    The result's `path` is the directory. Each object carries kustomize's annotation `config.kubernetes.io/origin`. Its
     `path` (or `configuredIn`) P names the entry of `sources` with the path `normpath(join(text.path, P))`.
     """
     root = closure[0].directory

@@ -21,7 +21,7 @@ class Place:
         return Place(_printable(os.path.normpath(Path(self.shown, *names))), self.real.joinpath(*names))
 
     def reached(self, real: Path) -> Place:
-        """The place `real`, named as seen from this directory: `../base` seen from `overlays/dev` is `overlays/base`."""
+        """The place `real`, named relative to this one: `../base` as seen from `overlays/dev` is `overlays/base`."""
         away = os.path.relpath(real, self.real)
         return Place(_printable(os.path.normpath(Path(self.shown, away))), real)
 
@@ -55,8 +55,8 @@ class Bounds:
     """How far the reading of one input may go; nothing in git's own directory is ever inside.
 
     `links` holds what symbolic links may lead to: the workspace where there is one, else the repository, else the
-    input itself. `references` holds the directories that a kustomization may name: the same, but outside of a repository
-    the working directory where it encloses the input, and else any directory (None), as with kustomize itself.
+    input itself. `references` holds the directories that a kustomization may name: the same, but outside of a
+    repository the working directory where it encloses the input, and else any directory (None), as with kustomize.
     """
 
     links: Path

@@ -24,7 +24,7 @@ _MOST_NAMES = 3
 
 @dataclass(slots=True)
 class Targets:
-    """Directories that a tool may render, with their bounds. `named`: those that the user named, which are always roots."""
+    """Directories that a tool may render, with their bounds; those in `named`, by the user, are always roots."""
 
     kustomizations: dict[Place, Bounds] = field(default_factory=dict)
     charts: dict[Place, Bounds] = field(default_factory=dict)
