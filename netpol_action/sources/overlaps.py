@@ -21,8 +21,7 @@ _TELLING = ("Deployment", "StatefulSet", "DaemonSet", "Service")
 """The kinds that a message rather names."""
 
 _ADVICE = (
-    "several directories render the same objects, as the overlays of one application do; "
-    "name one of each line as PATH:"
+    "several directories render the same objects, as the overlays of one application do; name one of each line as PATH:"
 )
 
 _Identity = tuple[str, str, str]
