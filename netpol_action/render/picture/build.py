@@ -11,7 +11,8 @@ from netpol_action.render.picture.cover import End, Layout, Stroke, cover
 from netpol_action.render.picture.nodes import Labeller
 from netpol_action.render.picture.parts import Part
 from netpol_action.render.picture.scene import Box, Line, Look, Node, Reach, Scene
-from netpol_action.render.picture.ties import Tie, gather_addresses, tie
+from netpol_action.render.picture.shape import PAGE, shape
+from netpol_action.render.picture.ties import Tie, Ties, gather_addresses, tie
 from netpol_action.render.picture.words import connection_label
 
 MOST_NODES = 60
@@ -27,23 +28,24 @@ def scenes(connectivity: ConnectivityMap, title: str = "", prefix: str = "") -> 
     Ids begin with `prefix`, so that two scenes fit one drawing.
     """
     previous: list[Part] | None = None
-    scene: Scene | None = None
+    last: Scene | None = None
     shown = False
     for inner in _details(connectivity):
         if inner == previous or len(inner) > MOST_NODES:
             continue
         previous = inner
-        scene = _Builder(connectivity, inner, prefix).scene(title)
-        if len(scene.lines) <= MOST_LINES:
+        last = _Builder(connectivity, inner, prefix).scene(title)
+        if len(last.lines) <= MOST_LINES and shape(last).width <= PAGE:
             shown = True
-            yield scene
-    if scene and not shown:
-        yield scene
+            yield last
+    if last and not shown:
+        yield last
 
 
 def _details(connectivity: ConnectivityMap) -> Iterator[list[Part]]:
     yield from levels.exact(connectivity)
     yield levels.by_role(connectivity)
+    yield levels.by_gate(connectivity)
     yield levels.whole_namespaces(connectivity)
     for most in LARGEST:
         yield levels.whole_namespaces(connectivity, most)
@@ -57,7 +59,7 @@ class _Builder:
         self._parts, ties = gather_addresses(parts, tie(connectivity, parts), MOST_OUTSIDE)
         used = {end for ends in ties for end in ends}
         self._places = {i: part.namespace for i, part in enumerate(self._parts) if part.namespace or i in used}
-        self._layout = self._arranged()
+        self._layout = self._arranged(ties)
         self._strokes = cover(ties, self._layout)
         self._ids = self._named(prefix)
         self._whole_id = f"{prefix}all"
@@ -81,15 +83,16 @@ class _Builder:
             exact=not any(self._parts[i].collapsed for i in self._places),
         )
 
-    def _arranged(self) -> Layout:
+    def _arranged(self, ties: Ties) -> Layout:
         spaces: dict[str, list[int]] = {}
         for i, place in self._places.items():
             spaces.setdefault(place, []).append(i)
         foreign = bits_of(spaces.pop("", []))
-        inner = bits_of(i for members in spaces.values() for i in members)
+        boxes = {name: bits_of(members) for name, members in spaces.items()}
+        whole = [box for box in boxes.values() if not _serves_all(box, bits_of(self._places) & ~foreign, ties)]
         return Layout(
-            boxes=tuple(bits_of(members) for members in spaces.values() if len(members) > 1),
-            whole=inner if len(spaces) > 1 else 0,
+            boxes=tuple(box for box in boxes.values() if box.bit_count() > 1),
+            whole=sum(whole) if len(whole) > 1 else 0,
             single=bits_of(i for i in self._places if self._parts[i].size == 1),
             foreign=foreign,
         )
@@ -109,16 +112,16 @@ class _Builder:
         return {span: "\n".join(lines) for span, lines in notes.items()}
 
     def _boxes(self, notes: dict[int, str]) -> Iterator[Box]:
-        """A box for each namespace, but for those that are one node of the namespace's own name."""
-        names = sorted({place for place in self._places.values() if place})
-        for number, name in enumerate(names):
-            nodes = tuple(self._nodes(name, notes))
+        for number, name in enumerate(sorted({place for place in self._places.values() if place})):
             span = bits_of(i for i, place in self._places.items() if place == name)
+            nodes = tuple(self._nodes(name, notes))
+            aside = span & ~self._layout.whole != 0
             if nodes[0].look is Look.NAMESPACE:
-                yield Box("", "", nodes)
+                yield Box("", "", nodes, aside=aside)
+            elif len(nodes) == 1:
+                yield Box(f"{self._prefix}s{number}", name, nodes, aside=aside)
             else:
-                note = notes.get(span, "") if len(nodes) > 1 else ""
-                yield Box(self._ids[span] if len(nodes) > 1 else f"{self._prefix}s{number}", name, nodes, note)
+                yield Box(self._ids[span], name, nodes, notes.get(span, ""), aside)
 
     def _nodes(self, namespace: str, notes: dict[int, str]) -> Iterator[Node]:
         for i, place in self._places.items():
@@ -163,6 +166,20 @@ class _Builder:
         return Reach.INSIDE if same and tail and head else Reach.ACROSS
 
 
+def _serves_all(box: int, inner: int, ties: Ties) -> bool:
+    """Whether a namespace only answers, and all others may call one of its nodes alike, as they do the cluster's DNS.
+
+    It is left out of the box around all namespaces, so that one line from there says so.
+    """
+    rest = inner & ~box
+    if any(box >> p & 1 and rest >> q & 1 for p, q in ties):
+        return False
+    callers: dict[tuple[int, Tie], int] = {}
+    for (p, q), found in ties.items():
+        if box >> q & 1:
+            callers[q, found] = callers.get((q, found), 0) | 1 << p
+    return any(rest & ~sources == 0 for sources in callers.values())
+
+
 def _note(tie: Tie) -> str:
-    label = connection_label(tie.allowed).replace("\n", ", ")
-    return f"{label} among them" if tie.every else f"{label} among some of them"
+    return f"{connection_label(tie.allowed)}\n{'among them' if tie.every else 'among some of them'}"

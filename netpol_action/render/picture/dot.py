@@ -13,6 +13,7 @@ from netpol_action.render.picture.build import scenes
 from netpol_action.render.picture.legend import legend
 from netpol_action.render.picture.palette import BOX_EDGE, BOX_FILL, FAINT, FILLS, INK, NOTE, STROKES
 from netpol_action.render.picture.scene import Box, Line, Look, Node, Scene
+from netpol_action.render.picture.shape import representatives, shape
 from netpol_action.render.text import dot_string, html
 
 FONT = "DejaVu Sans"
@@ -41,10 +42,12 @@ def _number(count: int, word: str) -> str:
 
 
 def _drawing(shown: Sequence[Scene], title: str) -> Iterator[str]:
+    direction = max((shape(scene) for scene in shown), key=lambda guess: guess.width).direction
+    label = f'<font point-size="16"><b>{html(title)}</b></font><br align="left"/>{legend(shown)}<br align="left"/>'
     yield "digraph connectivity {"
-    yield "  graph [rankdir=LR, newrank=true, compound=true, nodesep=0.25, ranksep=0.7, pad=0.3,"
+    yield f"  graph [rankdir={direction}, newrank=true, compound=true, nodesep=0.25, ranksep=0.7, pad=0.3,"
     yield f'    bgcolor="#FFFFFF", fontname="{FONT}", fontcolor="{INK}", labelloc=t, labeljust=l,'
-    yield f'    label=<<font point-size="16"><b>{html(title)}</b></font><br align="left"/>{legend(shown)}>]'
+    yield f"    label=<{label}>]"
     yield f'  node [fontname="{FONT}", fontsize=11, fontcolor="{INK}", margin="0.14,0.07", height=0.3]'
     yield f'  edge [fontname="{FONT}", fontsize=10, arrowsize=0.7]'
     for scene in shown:
@@ -58,11 +61,15 @@ def _scene(scene: Scene) -> Iterator[str]:
         yield f"  subgraph {_cluster(scene.id)} {{"
         yield f'    graph [style="rounded,dashed", color="{BOX_EDGE}", margin=16, label=<<b>cluster</b>{note}>]'
     for box in scene.boxes:
-        yield from _box(box)
+        if not box.aside:
+            yield from _box(box)
     if scene.wrapped:
         yield "  }"
+    for box in scene.boxes:
+        if box.aside:
+            yield from _box(box)
     yield from (_node(node) for node in scene.free)
-    inside = _representatives(scene)
+    inside = representatives(scene)
     yield from (_line(line, inside) for line in scene.lines)
 
 
@@ -93,7 +100,7 @@ def _node(node: Node) -> str:
 def _label(node: Node) -> str:
     rows = []
     if node.heading:
-        rows.append(f'<font point-size="9" color="{FAINT}">{html(node.heading)}</font>')
+        rows.append(f'<font point-size="9" color="{FAINT}">{_lines(node.heading)}</font>')
     bold = node.look in (Look.NAMESPACE, Look.WORKLOADS)
     rows += [f"<b>{html(name)}</b>" if bold else html(name) for name in node.names]
     if node.more:
@@ -125,15 +132,6 @@ def _line(line: Line, inside: dict[str, str]) -> str:
         attributes.append(f"lhead={_cluster(line.head)}")
     tail, head = inside.get(line.tail, line.tail), inside.get(line.head, line.head)
     return f"  {tail} -> {head} [{', '.join(attributes)}]"
-
-
-def _representatives(scene: Scene) -> dict[str, str]:
-    """For each box, the node that a line to the box aims at: Graphviz draws lines between nodes alone."""
-    found = {box.id: box.nodes[len(box.nodes) // 2].id for box in scene.boxes if box.id}
-    if scene.wrapped:
-        middle = scene.boxes[len(scene.boxes) // 2]
-        found[scene.id] = middle.nodes[len(middle.nodes) // 2].id
-    return found
 
 
 def _cluster(identifier: str) -> str:

@@ -25,7 +25,7 @@ def legend(scenes: Sequence[Scene]) -> str:
         if reach in used
     ]
     rows = ["&#160;&#160;&#160;&#160;".join(samples), *(html(sentence) for sentence in _sentences(scenes))]
-    return "<br/>".join(f'<font point-size="10" color="{FAINT}">{row}</font>' for row in rows if row)
+    return '<br align="left"/>'.join(f'<font point-size="10" color="{FAINT}">{row}</font>' for row in rows if row)
 
 
 def _sentences(scenes: Sequence[Scene]) -> Iterator[str]:

@@ -52,7 +52,7 @@ class Labeller:
         if part.collapsed and not part.heading:
             return Look.NAMESPACE, _count(members), (shortened(part.namespace, NAME_LENGTH),)
         names = tuple(line for member in members for line in endpoint_names(member)[1])
-        heading = f"{_count(members)}, {part.heading}" if part.heading else _count(members)
+        heading = f"{_count(members)}\n{part.heading}" if part.heading else _count(members)
         return Look.WORKLOADS, heading, names
 
 

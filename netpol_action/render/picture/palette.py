@@ -51,6 +51,6 @@ FILLS = {
     Look.WORKLOADS: Fill("box", "#FFFFFF", "#333333"),
     Look.NAMESPACE: Fill("box", BOX_FILL, "#333333"),
     Look.ADDRESSES: Fill("ellipse", "#FFF3E0", "#D55E00"),
-    Look.OTHER: Fill("octagon", "#FFF9D6", "#7A6F00"),
+    Look.OTHER: Fill("box", "#FFF9D6", "#7A6F00"),
     Look.HUB: Fill("box", "#333333", "#333333", "#FFFFFF"),
 }

@@ -55,6 +55,17 @@ def by_role(connectivity: ConnectivityMap) -> list[Part]:
     ]
 
 
+def by_gate(connectivity: ConnectivityMap) -> list[Part]:
+    """Up to two parts a namespace: the workloads that are reached from elsewhere, and the others."""
+    sides = _Sides(connectivity, by_namespace(connectivity))
+    return [
+        Part(members, name, heading, collapsed=True)
+        for name, everyone in sides.spaces.items()
+        for heading, members in sides.gates(everyone)
+        if members
+    ]
+
+
 def whole_namespaces(connectivity: ConnectivityMap, most: int | None = None) -> list[Part]:
     """One part a namespace; with `most`, only that many of the largest, and one part for all others."""
     spaces = by_namespace(connectivity)
@@ -102,6 +113,12 @@ class _Sides:
                 if sources and destinations and (sources | destinations).bit_count() > 1:
                     self.calls_inside |= sources
                     self.reached_inside |= destinations
+
+    def gates(self, members: int) -> tuple[tuple[str, int], ...]:
+        return (
+            ("reached from elsewhere", members & self.reached),
+            ("not reached from elsewhere", members & ~self.reached),
+        )
 
     def roles(self, members: int) -> tuple[tuple[str, int], ...]:
         inside = members & ~self.reached

@@ -41,12 +41,13 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A namespace."""
+    """A namespace; `id` is empty where its only node says all. `aside`: it is not in the box around the others."""
 
     id: str
     title: str
     nodes: tuple[Node, ...]
     note: str = ""
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,9 @@ from netpol_action.model.labels import SELECT_ALL
 from netpol_action.render.text import shortened
 
 NAME_LENGTH = 34
-MOST_PORTS = 3
-MOST_ADDRESSES = 4
-MOST_EXCEPTIONS = 3
+_MOST_PORTS = 2
+_MOST_ADDRESSES = 4
+_MOST_EXCEPTIONS = 3
 
 
 def connection_label(allowed: ConnectionSet) -> str:
@@ -37,6 +37,7 @@ def connection_label(allowed: ConnectionSet) -> str:
 
 def endpoint_names(endpoint: Endpoint) -> tuple[str, tuple[str, ...]]:
     """What kind of thing it is, and its name in lines."""
+    names: tuple[str, ...]
     match endpoint:
         case Workload():
             heading, names = endpoint.kind, (f"{endpoint.name}{_variant(endpoint)}",)
@@ -59,9 +60,9 @@ def address_names(blocks: Sequence[AddressRange], families: set[Family]) -> tupl
     internet = "internet" if mine == families else f"internet (IPv{min(mine)})"
     if not missing:
         return (internet,)
-    if len(missing) <= MOST_EXCEPTIONS and len(spans) >= len(missing):
+    if len(missing) <= _MOST_EXCEPTIONS and len(spans) >= len(missing):
         return (f"{internet} except", *map(_span, missing))
-    shown = tuple(map(_span, spans[:MOST_ADDRESSES]))
+    shown = tuple(map(_span, spans[:_MOST_ADDRESSES]))
     return (*shown, f"+{len(spans) - len(shown)} more") if len(spans) > len(shown) else shown
 
 
@@ -75,8 +76,8 @@ def _span(span: AddressRange) -> str:
 
 
 def _ports(ports: PortSet) -> str:
-    shown = PortSet(ports.ranges[:MOST_PORTS])
-    left = len(ports.ranges) - MOST_PORTS
+    shown = PortSet(ports.ranges[:_MOST_PORTS])
+    left = len(ports.ranges) - _MOST_PORTS
     return f"{shown} +{left}" if left > 0 else str(shown)
 
 
