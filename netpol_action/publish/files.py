@@ -35,9 +35,9 @@ def place(workspace: Path, path: str) -> Path:
     given = root / path
     try:
         resolved = given.parent.resolve() / given.name
-    except (OSError, RuntimeError) as problem:
-        raise UsageError(f"{path} cannot be written: {problem}") from problem
-    if given.name in ("", "..") or resolved == root or not resolved.is_relative_to(root):
+    except (OSError, RuntimeError, ValueError) as problem:  # a loop of links, a null byte
+        raise UsageError(f"{path!r} cannot be written: {problem}") from problem
+    if "\0" in path or given.name in ("", "..") or resolved == root or not resolved.is_relative_to(root):
         raise UsageError(f"{path} cannot be written: it does not lie in the workspace")
     if ".git" in resolved.relative_to(root).parts:
         raise UsageError(f"{path} cannot be written: it lies in .git")

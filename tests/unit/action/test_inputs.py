@@ -1,0 +1,103 @@
+"""The action's inputs as options."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from netpol_action.errors import UsageError
+from netpol_action.inputs import DEFAULTS, Runner, RunOptions, read_inputs, read_runner
+
+
+def read(**inputs: str) -> RunOptions:
+    """The options of inputs by name, with `_` for `-`, as a runner passes them on."""
+    return read_inputs({f"INPUT_{name.upper().replace('_', '-')}": value for name, value in inputs.items()})
+
+
+def test_without_variables_every_option_is_its_default():
+    assert read_inputs({}) == RunOptions()
+
+
+def test_a_runner_passes_undeclared_inputs_as_empty_strings_and_they_count_as_defaults():
+    assert read_inputs({f"INPUT_{name.upper()}": "" for name in DEFAULTS}) == RunOptions()
+
+
+@pytest.mark.parametrize(
+    ("inputs", "changed"),
+    [
+        ({"path": "k8s"}, {"paths": ("k8s",)}),
+        ({"path": "k8s\n\n  more/k8s  \n"}, {"paths": ("k8s", "more/k8s")}),
+        ({"path": "a,b\nc, a"}, {"paths": ("a", "b", "c")}),
+        ({"path": " , "}, {}),
+        ({"render": "helm"}, {"render": "helm"}),
+        ({"helm_values": "values.yaml, prod.yaml"}, {"helm_values": ("values.yaml", "prod.yaml")}),
+        ({"namespace": " shop "}, {"namespace": "shop"}),
+        ({"config": "net.yaml"}, {"config": "net.yaml"}),
+        ({"generate": "true"}, {"generate": True}),
+        ({"generate": "True"}, {"generate": True}),
+        ({"generate": "FALSE"}, {}),
+        ({"policies_path": "out/p.yaml"}, {"policies_path": "out/p.yaml"}),
+        ({"formats": "png"}, {"formats": ("png",)}),
+        ({"formats": "dot\nmermaid"}, {"formats": ("dot", "mermaid")}),
+        ({"output_directory": "out"}, {"output_directory": "out"}),
+        ({"fail_on": "partial,unresolved"}, {"fail_on": ("partial", "unresolved")}),
+        ({"fail_on": "none"}, {"fail_on": ()}),
+        ({"summary": "false"}, {"summary": False}),
+        ({"token": "t0ken"}, {"token": "t0ken"}),
+    ],
+)
+def test_an_input_sets_its_option_and_no_other(inputs: dict[str, str], changed: dict[str, object]):
+    assert read(**inputs) == replace(RunOptions(), **changed)
+
+
+def test_a_name_with_underscores_is_understood_where_no_dash_can_be_passed():
+    assert read_inputs({"INPUT_FAIL_ON": "none"}).fail_on == ()
+
+
+def test_the_dashed_name_wins_unless_it_is_empty():
+    assert read_inputs({"INPUT_FAIL-ON": "none", "INPUT_FAIL_ON": "partial"}).fail_on == ()
+    assert read_inputs({"INPUT_FAIL-ON": "", "INPUT_FAIL_ON": "none"}).fail_on == ()
+
+
+@pytest.mark.parametrize(
+    ("inputs", "sentence"),
+    [
+        ({"generate": "yes"}, "generate must be true or false, not 'yes'"),
+        ({"generate": "1"}, "generate must be true or false, not '1'"),
+        ({"summary": "on"}, "summary must be true or false, not 'on'"),
+        ({"render": "ytt"}, "render must be one of auto, none, kustomize, helm, not 'ytt'"),
+        ({"formats": "dot,pdf"}, "not 'pdf'"),
+        ({"fail_on": "everything"}, "not 'everything'"),
+        ({"fail_on": "none,partial"}, "fail-on takes none only by itself"),
+        ({"namespace": "a\nb"}, "namespace must be one line"),
+        ({"policies_path": "a\nb=c"}, "policies-path must be one line"),
+        ({"path": "a\rb"}, "path must not hold control characters"),
+    ],
+)
+def test_an_unusable_value_is_named(inputs: dict[str, str], sentence: str):
+    with pytest.raises(UsageError, match=sentence):
+        read(**inputs)
+
+
+def test_all_problems_are_told_at_once():
+    with pytest.raises(UsageError) as caught:
+        read(generate="maybe", render="ytt", formats="pdf")
+    assert len(str(caught.value).splitlines()) == 3
+
+
+def test_the_token_shows_up_in_no_representation():
+    assert "t0ken" not in repr(read(token="t0ken"))
+
+
+def test_what_the_runner_says():
+    environment = {
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_WORKSPACE": "/github/workspace",
+        "GITHUB_OUTPUT": "/github/file_commands/set_output",
+        "GITHUB_STEP_SUMMARY": "/github/file_commands/step_summary",
+    }
+    assert read_runner(environment) == Runner(
+        "/github/workspace", "/github/file_commands/set_output", "/github/file_commands/step_summary", in_workflow=True
+    )
+    assert read_runner({}) == Runner(".", "", "", in_workflow=False)
