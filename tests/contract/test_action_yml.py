@@ -1,0 +1,98 @@
+"""action.yml, the program's inputs and outputs, the README's tables and the example workflows say the same."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from netpol_action.inputs import DEFAULTS, OUTPUTS, RunOptions, read_inputs
+
+ROOT = Path(__file__).parents[2]
+ACTION: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text())
+README = ROOT / "README.md"
+WORKFLOWS = sorted([*(ROOT / "examples/workflows").glob("*.yml"), *(ROOT / ".github/workflows").glob("*.yml")])
+
+needs_readme = pytest.mark.skipif(not README.exists(), reason="there is no README.md")
+
+
+def table(heading: str) -> dict[str, list[str]]:
+    """The cells of each row of the first table below a README heading, by the name in the first cell."""
+    section = (
+        README.read_text().partition(f"\n## {heading}\n")[2] or README.read_text().partition(f"\n### {heading}\n")[2]
+    )
+    lines = [line for line in re.split(r"\n#+ ", section)[0].splitlines() if line.startswith("| `")]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    return {row[0].strip("`"): row[1:] for row in rows}
+
+
+def steps_with_the_action(workflow: Path) -> list[dict[str, Any]]:
+    jobs = yaml.safe_load(workflow.read_text())["jobs"].values()
+    steps = [step for job in jobs for step in job.get("steps", ())]
+    return [step for step in steps if step.get("uses") == "./" or "/netpol-action@" in step.get("uses", "")]
+
+
+def test_the_inputs_are_those_that_the_program_reads_with_the_same_defaults():
+    declared = {name: entry["default"] for name, entry in ACTION["inputs"].items()}
+    assert declared == {**DEFAULTS, "token": "${{ github.token }}"}
+
+
+def test_defaults_are_strings_as_runners_pass_them_on():
+    assert {type(entry["default"]) for entry in ACTION["inputs"].values()} == {str}
+
+
+def test_the_defaults_mean_what_the_options_default_to():
+    assert read_inputs({f"INPUT_{name.upper()}": value for name, value in DEFAULTS.items()}) == RunOptions()
+
+
+def test_the_outputs_are_those_that_the_program_sets():
+    assert list(ACTION["outputs"]) == list(OUTPUTS)
+
+
+def test_everything_is_described_in_one_line():
+    described = [ACTION, *ACTION["inputs"].values(), *ACTION["outputs"].values()]
+    assert all(entry["description"] and "\n" not in entry["description"] for entry in described)
+
+
+def test_the_marketplace_takes_the_description():
+    assert len(ACTION["description"]) < 125
+
+
+def test_on_main_the_image_is_built_from_the_dockerfile_and_takes_no_arguments():
+    assert ACTION["runs"] == {"using": "docker", "image": "Dockerfile"}
+
+
+@needs_readme
+def test_the_readme_lists_every_input_with_its_default():
+    shown = {name: cells[0].strip("`") for name, cells in table("Inputs").items()}
+    assert shown == {name: entry["default"] for name, entry in ACTION["inputs"].items()}
+
+
+@needs_readme
+def test_the_readme_lists_every_output():
+    assert list(table("Outputs")) == list(ACTION["outputs"])
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_workflows_use_inputs_and_outputs_that_exist(workflow: Path):
+    for step in steps_with_the_action(workflow):
+        assert set(step.get("with", ())) <= set(ACTION["inputs"])
+        used = re.findall(rf"steps\.{step.get('id', '-')}\.outputs\.([\w-]+)", workflow.read_text())
+        assert set(used) <= set(ACTION["outputs"])
+
+
+def test_examples_and_ci_use_the_action():
+    using = {path.name for path in WORKFLOWS if steps_with_the_action(path)}
+    assert using == {"cd.yml", "pull-request.yml", "ci.yml"}
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_workflows_grant_nothing_by_default_and_pin_what_they_use(workflow: Path):
+    content = yaml.safe_load(workflow.read_text())
+    assert content["permissions"] == {}
+    used = re.findall(r"^\s*(?:- )?uses: (.*)$", workflow.read_text(), re.MULTILINE)
+    foreign = [use for use in used if not use.startswith(("./", "OWNER/netpol-action@"))]
+    assert all(re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", use) for use in foreign), foreign
