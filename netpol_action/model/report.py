@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from netpol_action.model.connectivity import ConnectivityMap
 from netpol_action.model.demands import Requirements
@@ -16,8 +16,8 @@ class Report:
 
     `after` is the map with the policies in place: the generated ones where `policies` holds any, those of the input
     otherwise. `before` is the map without the generated policies, None where none were generated. `policies_path` is
-    the file that holds `policies`, relative to the workspace, empty where none was written. Messages name lines, so
-    the origins are to be refined before.
+    the file that holds `policies`, relative to the workspace, empty where none was written; `policies_yaml` is its
+    text. Messages name lines, so the origins are to be refined before.
     """
 
     requirements: Requirements
@@ -26,8 +26,17 @@ class Report:
     after: ConnectivityMap
     diagnostics: tuple[Diagnostic, ...] = ()
     policies_path: str = ""
+    policies_yaml: str = field(default="", repr=False)
 
     @property
     def partial(self) -> bool:
         """Whether a part of the input could not be used."""
         return any(diagnostic.severity is Severity.ERROR for diagnostic in self.diagnostics)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the job summary in Markdown. `instead` takes its place where the summary would grow too long."""
+
+    markdown: str = field(repr=False)
+    instead: str = ""

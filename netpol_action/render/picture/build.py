@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 
 from netpol_action.model.bits import bits_of
 from netpol_action.model.connectivity import ConnectivityMap
@@ -40,6 +41,16 @@ def scenes(connectivity: ConnectivityMap, title: str = "", prefix: str = "") -> 
             yield last
     if last and not shown:
         yield last
+
+
+def pairs(before: ConnectivityMap, after: ConnectivityMap, titles: tuple[str, str]) -> Iterator[tuple[Scene, Scene]]:
+    """Scenes of two maps for one drawing, from the most detailed to the simplest."""
+    first, second = scenes(before, titles[0], "x"), scenes(after, titles[1], "y")
+    left, right = next(first), next(second)
+    yield left, right
+    for simpler_left, simpler_right in zip_longest(first, second):
+        left, right = simpler_left or left, simpler_right or right
+        yield left, right
 
 
 def _details(connectivity: ConnectivityMap) -> Iterator[list[Part]]:

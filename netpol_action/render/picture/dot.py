@@ -6,14 +6,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from netpol_action.model.connectivity import ConnectivityMap
-from netpol_action.model.endpoints import Workload
-from netpol_action.render.picture.build import scenes
+from netpol_action.render.picture.build import pairs, scenes
 from netpol_action.render.picture.legend import legend
 from netpol_action.render.picture.palette import BOX_EDGE, BOX_FILL, FAINT, FILLS, INK, NOTE, STROKES
 from netpol_action.render.picture.scene import Box, Line, Look, Node, Scene
-from netpol_action.render.picture.shape import representatives, shape
+from netpol_action.render.picture.shape import PAGE, Direction, breadth, grid, representatives, shape
+from netpol_action.render.picture.words import heading
 from netpol_action.render.text import dot_string, html
 
 FONT = "DejaVu Sans"
@@ -27,22 +28,23 @@ def dot(connectivity: ConnectivityMap) -> str:
 def dots(connectivity: ConnectivityMap) -> Iterator[str]:
     """Drawings of the map from the most detailed to the simplest, for when Graphviz fails at one."""
     for scene in scenes(connectivity):
-        yield "\n".join(_drawing([scene], heading(connectivity)))
+        guess = shape(scene)
+        yield "\n".join((*_opened([scene], heading(connectivity), guess.direction), *_scene(scene), "}", ""))
 
 
-def heading(connectivity: ConnectivityMap) -> str:
-    """What a picture of the map shows, in a few words."""
-    workloads = [endpoint for endpoint in connectivity.endpoints if isinstance(endpoint, Workload)]
-    spaces = {workload.namespace for workload in workloads}
-    return f"Allowed connections: {_number(len(workloads), 'workload')} in {_number(len(spaces), 'namespace')}"
+def side_by_side(
+    before: ConnectivityMap, after: ConnectivityMap, titles: tuple[str, str] = ("without policies", "with policies")
+) -> Iterator[str]:
+    """Drawings of two maps of the same workloads in one picture, from the most detailed to the simplest.
+
+    They stand beside each other where the page is wide enough for both, else one above the other.
+    """
+    for pair in pairs(before, after, titles):
+        direction: Direction = "TB" if sum(breadth(scene) for scene in pair) <= PAGE else "LR"
+        yield "\n".join((*_opened(pair, heading(after), direction), *chain(*map(_framed, pair)), "}", ""))
 
 
-def _number(count: int, word: str) -> str:
-    return f"{count:,} {word}{'' if count == 1 else 's'}"
-
-
-def _drawing(shown: Sequence[Scene], title: str) -> Iterator[str]:
-    direction = max((shape(scene) for scene in shown), key=lambda guess: guess.width).direction
+def _opened(shown: Sequence[Scene], title: str, direction: Direction) -> Iterator[str]:
     label = f'<font point-size="16"><b>{html(title)}</b></font><br align="left"/>{legend(shown)}<br align="left"/>'
     yield "digraph connectivity {"
     yield f"  graph [rankdir={direction}, newrank=true, compound=true, nodesep=0.25, ranksep=0.7, pad=0.3,"
@@ -50,16 +52,22 @@ def _drawing(shown: Sequence[Scene], title: str) -> Iterator[str]:
     yield f"    label=<{label}>]"
     yield f'  node [fontname="{FONT}", fontsize=11, fontcolor="{INK}", margin="0.14,0.07", height=0.3]'
     yield f'  edge [fontname="{FONT}", fontsize=10, arrowsize=0.7]'
-    for scene in shown:
-        yield from _scene(scene)
-    yield "}"
+
+
+def _framed(scene: Scene) -> Iterator[str]:
+    """A scene in a frame with its title."""
+    yield f"  subgraph {_cluster(scene.id)}_frame {{"
+    yield f'    graph [style=solid, color="{INK}", margin=20, label=<<b>{html(scene.title)}</b>>, fontsize=16]'
+    yield from _scene(scene)
+    yield "  }"
 
 
 def _scene(scene: Scene) -> Iterator[str]:
     if scene.wrapped:
         note = f'<br/><font point-size="11" color="{NOTE}">{_lines(scene.note)}</font>' if scene.note else ""
         yield f"  subgraph {_cluster(scene.id)} {{"
-        yield f'    graph [style="rounded,dashed", color="{BOX_EDGE}", margin=16, label=<<b>cluster</b>{note}>]'
+        yield f'    graph [style="rounded,dashed", color="{BOX_EDGE}", margin=16, fontsize=14,'
+        yield f"      label=<<b>cluster</b>{note}>]"
     for box in scene.boxes:
         if not box.aside:
             yield from _box(box)
@@ -71,6 +79,7 @@ def _scene(scene: Scene) -> Iterator[str]:
     yield from (_node(node) for node in scene.free)
     inside = representatives(scene)
     yield from (_line(line, inside) for line in scene.lines)
+    yield from (f"  {tail} -> {head} [style=invis]" for tail, head in grid(scene))
 
 
 def _box(box: Box) -> Iterator[str]:
@@ -79,8 +88,8 @@ def _box(box: Box) -> Iterator[str]:
         return
     note = f'<br/><font point-size="10" color="{NOTE}">{_lines(box.note)}</font>' if box.note else ""
     yield f"  subgraph {_cluster(box.id)} {{"
-    yield f'    graph [style="rounded,filled", color="{BOX_EDGE}", fillcolor="{BOX_FILL}", margin=12, labeljust=l,'
-    yield f"      label=<<b>{html(box.title)}</b>{note}>]"
+    yield f'    graph [style="rounded,filled", color="{BOX_EDGE}", fillcolor="{BOX_FILL}", margin=12, fontsize=14,'
+    yield f"      labeljust=l, label=<<b>{html(box.title)}</b>{note}>]"
     yield from (_node(node) for node in box.nodes)
     yield "  }"
 

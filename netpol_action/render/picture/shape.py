@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from netpol_action.render.picture.scene import Line, Node, Scene
@@ -29,6 +30,8 @@ _BETWEEN, _NEXT = 75.0, 24.0
 _PASSING = 30.0
 """Pixels that a line takes on its way past other ranks."""
 
+_LEAST_IN_GRID = 3
+
 _CROSSING = 0.3
 """The share of a line's room that counts where it runs between boxes: it also runs through them."""
 
@@ -47,17 +50,34 @@ def shape(scene: Scene) -> Shape:
     rightwards = Shape("LR", _length(scene, ranks))
     if rightwards.width <= PAGE:
         return rightwards
-    return min(rightwards, Shape("TB", _breadth(scene, ranks)), key=lambda guess: guess.width)
+    return min(rightwards, Shape("TB", breadth(scene)), key=lambda guess: guess.width)
 
 
 def representatives(scene: Scene) -> dict[str, str]:
     """For each box, the node that a line to the box aims at: Graphviz draws lines between nodes alone."""
     found = {box.id: box.nodes[len(box.nodes) // 2].id for box in scene.boxes if box.id}
-    boxes = [box for box in scene.boxes if not box.aside]
     if scene.wrapped:
-        middle = boxes[len(boxes) // 2]
-        found[scene.id] = middle.nodes[len(middle.nodes) // 2].id
+        boxes = [box for box in scene.boxes if not box.aside]
+        middle = boxes[len(boxes) // 2].nodes
+        rows = _rows(scene)
+        found[scene.id] = rows[len(rows) // 2][-1] if rows else middle[len(middle) // 2].id
     return found
+
+
+def grid(scene: Scene) -> list[tuple[str, str]]:
+    """Pairs of nodes, the second a rank further on, that put namespaces without lines in a grid and not in a row."""
+    return [pair for row in _rows(scene) for pair in pairwise(row)]
+
+
+def _rows(scene: Scene) -> list[list[str]]:
+    """The rows of the grid, each from rank to rank; by one node for each box that no line ends at."""
+    ends = {end for line in scene.lines for end in (line.tail, line.head)}
+    boxes = [box for box in scene.boxes if not box.aside and not ends & {box.id, *(node.id for node in box.nodes)}]
+    if len(boxes) < _LEAST_IN_GRID:
+        return []
+    across = round(len(boxes) ** 0.5)
+    nodes = [box.nodes[0].id for box in boxes]
+    return [nodes[start : start + across] for start in range(0, len(nodes), across)]
 
 
 def _length(scene: Scene, ranks: dict[str, int]) -> float:
@@ -72,8 +92,9 @@ def _length(scene: Scene, ranks: dict[str, int]) -> float:
     return sum(nodes.values()) + sum(labels.values()) + _BETWEEN * len(nodes)
 
 
-def _breadth(scene: Scene, ranks: dict[str, int]) -> float:
-    """The extent across the ranks, drawn from top to bottom: a band for each box, and one for the rest."""
+def breadth(scene: Scene) -> float:
+    """A guess at the width in pixels, drawn from top to bottom: a band for each box, and one for the rest."""
+    ranks = _ranks(scene)
     boxed = any(box.id for box in scene.boxes)
     band = {node.id: box.id for box in scene.boxes for node in box.nodes}
     across: dict[tuple[str, float], float] = {}
@@ -100,7 +121,7 @@ def _breadth(scene: Scene, ranks: dict[str, int]) -> float:
 def _ranks(scene: Scene) -> dict[str, int]:
     """The length of the longest way to each node, over lines that close no circle."""
     heads: dict[str, list[str]] = {node.id: [] for node in scene.nodes}
-    for _, tail, head in _ends(scene):
+    for tail, head in (*((tail, head) for _, tail, head in _ends(scene)), *grid(scene)):
         heads[tail].append(head)
     order = _finishing(heads)
     place = {node: position for position, node in enumerate(reversed(order))}

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from netpol_action.model.addresses import AddressRange, Family, merge, subtract
 from netpol_action.model.connections import EVERY_PORT, EVERYTHING, ConnectionSet, PortSet
+from netpol_action.model.connectivity import ConnectivityMap
 from netpol_action.model.endpoints import (
     Anywhere,
     DomainName,
@@ -24,6 +25,13 @@ NAME_LENGTH = 34
 _MOST_PORTS = 2
 _MOST_ADDRESSES = 4
 _MOST_EXCEPTIONS = 3
+
+
+def heading(connectivity: ConnectivityMap) -> str:
+    """What a picture of the map shows, in a few words."""
+    workloads = [endpoint for endpoint in connectivity.endpoints if isinstance(endpoint, Workload)]
+    spaces = {workload.namespace for workload in workloads}
+    return f"Allowed connections: {_number(len(workloads), 'workload')} in {_number(len(spaces), 'namespace')}"
 
 
 def connection_label(allowed: ConnectionSet) -> str:
@@ -91,3 +99,7 @@ def _unseen(endpoint: Unseen) -> tuple[str, tuple[str, ...]]:
     pods = "all pods" if endpoint.pods == SELECT_ALL else str(endpoint.pods)
     where = "any namespace" if endpoint.namespaces == SELECT_ALL else str(endpoint.namespaces)
     return "pods not in the input", (pods, f"in {where}")
+
+
+def _number(count: int, word: str) -> str:
+    return f"{count:,} {word}{'' if count == 1 else 's'}"

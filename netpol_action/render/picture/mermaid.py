@@ -1,0 +1,128 @@
+"""A scene in the language of mermaid, within the limits that GitHub draws: 500 lines and 50,000 characters.
+
+Ids are made up and labels are quoted, since ids such as `end` are words of the language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from netpol_action.model.connectivity import ConnectivityMap
+from netpol_action.render.picture.build import pairs, scenes
+from netpol_action.render.picture.palette import BOX_EDGE, BOX_FILL, FILLS, STROKES
+from netpol_action.render.picture.scene import Box, Line, Look, Node, Reach, Scene
+from netpol_action.render.picture.shape import shape
+from netpol_action.render.text import mermaid
+
+MOST_LINES = 500
+MOST_CHARACTERS = 50_000
+
+READING = (
+    "A line from or to a box holds for each workload in it; a dotted line holds for some of them, "
+    "and a thick one stands for all connections."
+)
+"""How to read a diagram, as Markdown below it."""
+
+_TOO_LARGE = 'too_large["This map is too large for a diagram; the tables have all of it."]'
+
+
+def diagram(connectivity: ConnectivityMap) -> str:
+    """The map as one flowchart, in as much detail as fits; empty where even the simplest is too large."""
+    return next(filter(None, map(_flowchart, ([scene] for scene in scenes(connectivity)))), "")
+
+
+def mermaid_lines(connectivity: ConnectivityMap) -> Iterator[str]:
+    """The lines of the diagram; a sentence in a box where the map is too large for one."""
+    yield from (diagram(connectivity) or f"flowchart LR\n  {_TOO_LARGE}").split("\n")
+
+
+def mermaid_side_by_side(
+    before: ConnectivityMap, after: ConnectivityMap, titles: tuple[str, str] = ("without policies", "with policies")
+) -> Iterator[str]:
+    """The lines of one diagram of two maps, each in a box with its title."""
+    drawn = next(filter(None, map(_flowchart, pairs(before, after, titles))), "")
+    yield from (drawn or f"flowchart LR\n  {_TOO_LARGE}").split("\n")
+
+
+def _flowchart(shown: Sequence[Scene]) -> str:
+    """The flowchart of the scenes; empty if it is over a limit."""
+    lines = [line for scene in shown for line in scene.lines]
+    direction = max((shape(scene) for scene in shown), key=lambda guess: guess.width).direction
+    text = "\n".join((f"flowchart {direction}", *_body(shown), *_styles(shown, lines)))
+    return text if len(lines) <= MOST_LINES and len(text) <= MOST_CHARACTERS else ""
+
+
+def _body(shown: Sequence[Scene]) -> Iterator[str]:
+    for scene in shown:
+        if len(shown) == 1:
+            yield from _scene(scene)
+        else:
+            yield f'  subgraph {scene.id}_frame["{mermaid(scene.title)}"]'
+            yield from _scene(scene)
+            yield "  end"
+
+
+def _scene(scene: Scene) -> Iterator[str]:
+    if scene.wrapped:
+        yield f'  subgraph {scene.id}["{_rows(["cluster", *_split(scene.note)])}"]'
+    for box in scene.boxes:
+        if not box.aside:
+            yield from _box(box)
+    if scene.wrapped:
+        yield "  end"
+    for box in scene.boxes:
+        if box.aside:
+            yield from _box(box)
+    yield from map(_node, scene.free)
+    yield from map(_line, scene.lines)
+
+
+def _box(box: Box) -> Iterator[str]:
+    if not box.id:
+        yield from map(_node, box.nodes)
+        return
+    yield f'  subgraph {box.id}["{_rows([box.title, *_split(box.note)])}"]'
+    yield from map(_node, box.nodes)
+    yield "  end"
+
+
+def _node(node: Node) -> str:
+    more = [f"+{node.more} more"] if node.more else []
+    idle = ["no connections"] if node.idle else []
+    label = _rows([*node.names, *more, *_split(node.note), *idle])
+    if node.look in (Look.NAMESPACE, Look.WORKLOADS) and node.heading:
+        label = f"{_rows(node.heading.split(chr(10)))}:<br/>{label}" if len(node.names) > 1 else label
+    opening, closing = ("([", "])") if node.look in (Look.ADDRESSES, Look.HUB) else ("[", "]")
+    return f'    {node.id}{opening}"{label}"{closing}:::{node.look.name.lower()}'
+
+
+def _line(line: Line) -> str:
+    if not line.every:
+        arrow = "<-.->" if line.both else "-.->"
+    elif line.whole:
+        arrow = "<==>" if line.both else "==>"
+    else:
+        arrow = "<-->" if line.both else "-->"
+    label = f'|"{_rows(line.label.split(chr(10)))}"|' if line.label else ""
+    return f"  {line.tail} {arrow}{label} {line.head}"
+
+
+def _styles(shown: Sequence[Scene], lines: Sequence[Line]) -> Iterator[str]:
+    for look in sorted({node.look for scene in shown for node in scene.nodes}, key=lambda look: look.name):
+        fill = FILLS[look]
+        yield f"  classDef {look.name.lower()} fill:{fill.fill},stroke:{fill.edge},color:{fill.text}"
+    yield from (
+        f"  style {box.id} fill:{BOX_FILL},stroke:{BOX_EDGE}" for scene in shown for box in scene.boxes if box.id
+    )
+    for reach in Reach:
+        numbers = [str(number) for number, line in enumerate(lines) if line.reach is reach]
+        if numbers:
+            yield f"  linkStyle {','.join(numbers)} stroke:{STROKES[reach].color}"
+
+
+def _split(text: str) -> list[str]:
+    return text.split("\n") if text else []
+
+
+def _rows(rows: Sequence[str]) -> str:
+    return "<br/>".join(map(mermaid, rows))

@@ -1,0 +1,149 @@
+"""report.json, the whole result of a run, and the frame of every other JSON answer.
+
+docs/report.schema.json describes the report; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+
+from netpol_action.model.connectivity import ConnectivityMap
+from netpol_action.model.demands import Assumption, Demand, Evidence, Unresolved
+from netpol_action.model.diagnostics import Diagnostic, Severity
+from netpol_action.model.endpoints import Json
+from netpol_action.model.generated import GeneratedPolicy
+from netpol_action.model.report import Report
+from netpol_action.origin import Origin
+from netpol_action.render.table import json_rows
+
+SCHEMA = "netpol-action/report/v1"
+
+MOST_ROWS = 200_000
+"""Rows of a map that a report holds: above, the list is null, and `count` alone tells of it."""
+
+
+def report_lines(report: Report) -> Iterator[str]:
+    """The lines of report.json; the rows of the maps are made as they are asked for."""
+    requirements = report.requirements
+    yield "{"
+    yield f'"schema": {json.dumps(SCHEMA)},'
+    yield f'"partial": {json.dumps(report.partial)},'
+    yield from _list("demands", map(_demand, requirements.demands))
+    yield from _list("candidates", map(_demand, requirements.candidates))
+    yield from _list("unresolved", map(_unresolved, requirements.unresolved))
+    yield from _list("assumptions", map(_assumption, requirements.assumptions))
+    yield f'"policiesPath": {json.dumps(report.policies_path or None)},'
+    yield from _list("policies", map(_policy, report.policies))
+    yield from _map("before", report.before)
+    yield from _map("after", report.after)
+    yield from _list("diagnostics", map(diagnostic_json, report.diagnostics), end="")
+    yield "}"
+
+
+def answer_lines(schema: str, rows: Iterable[str], diagnostics: Iterable[Diagnostic]) -> Iterator[str]:
+    """A JSON answer `{"schema", "partial", "rows", "diagnostics"}`; each row is JSON already."""
+    found = list(diagnostics)
+    yield "{"
+    yield f'"schema": {json.dumps(schema)},'
+    yield f'"partial": {json.dumps(any(d.severity is Severity.ERROR for d in found))},'
+    yield from _items("rows", rows)
+    yield from _list("diagnostics", map(diagnostic_json, found), end="")
+    yield "}"
+
+
+def diagnostic_json(diagnostic: Diagnostic) -> Json:
+    """A diagnostic as a JSON value."""
+    return {
+        "severity": str(diagnostic.severity),
+        "rule": diagnostic.rule,
+        "message": diagnostic.message,
+        "origin": _origin(diagnostic.origin),
+    }
+
+
+def _list(name: str, values: Iterable[Json], end: str = ",") -> Iterator[str]:
+    return _items(name, map(json.dumps, values), end)
+
+
+def _items(name: str, items: Iterable[str], end: str = ",") -> Iterator[str]:
+    """A member of an object whose value is a list, one item a line."""
+    previous = ""
+    yield f'"{name}": ['
+    for item in items:
+        if previous:
+            yield f"  {previous},"
+        previous = item
+    if previous:
+        yield f"  {previous}"
+    yield f"]{end}"
+
+
+def _map(name: str, connectivity: ConnectivityMap | None) -> Iterator[str]:
+    if connectivity is None:
+        yield f'"{name}": null,'
+        return
+    count = sum(block.sources.bit_count() * block.destinations.bit_count() for block in connectivity.blocks)
+    if count > MOST_ROWS:
+        yield f'"{name}": {{"pairs": {count}, "connections": null}},'
+        return
+    yield f'"{name}": {{"pairs": {count},'
+    yield from _items("connections", json_rows(connectivity), "},")
+
+
+def _demand(demand: Demand) -> Json:
+    return {
+        "src": str(demand.source),
+        "dst": str(demand.destination),
+        "conn": str(demand.connections),
+        "confidence": str(demand.confidence),
+        "evidence": [_evidence(evidence) for evidence in demand.evidence],
+    }
+
+
+def _unresolved(unresolved: Unresolved) -> Json:
+    return {
+        "key": unresolved.key,
+        "gap": str(unresolved.gap),
+        "workload": str(unresolved.workload),
+        "direction": "outbound" if unresolved.outbound else "inbound",
+        "conn": str(unresolved.connections) if unresolved.connections else None,
+        "message": unresolved.message,
+        "resolution": unresolved.resolution,
+        "evidence": [_evidence(evidence) for evidence in unresolved.evidence],
+    }
+
+
+def _assumption(assumption: Assumption) -> Json:
+    return {
+        "message": assumption.message,
+        "resolution": assumption.resolution,
+        "evidence": [_evidence(evidence) for evidence in assumption.evidence],
+    }
+
+
+def _policy(generated: GeneratedPolicy) -> Json:
+    policy = generated.policy
+    return {"kind": policy.kind, "namespace": policy.declared_namespace or None, "name": policy.name}
+
+
+def _evidence(evidence: Evidence) -> Json:
+    return {
+        "subject": evidence.subject,
+        "field": evidence.field,
+        "value": evidence.value,
+        "origin": _origin(evidence.origin),
+    }
+
+
+def _origin(origin: Origin) -> Json:
+    if not origin.path:
+        return None
+    place: dict[str, Json] = {"path": origin.path}
+    if origin.document:
+        place["document"] = origin.document
+    if origin.line:
+        place["line"] = origin.line
+    if origin.field:
+        place["field"] = list(origin.field)
+    return place
