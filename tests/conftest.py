@@ -1,7 +1,8 @@
 """What all tests share: the option that rewrites golden files, and how hard the property tests try.
 
 Property tests are derandomised unless HYPOTHESIS_PROFILE says otherwise, so that a run repeats; a failure prints the
-blob that reproduces it. `long` is the search of `make laws`: random, and 100,000 clusters for each law.
+blob that reproduces it. `long` is the search of `make laws`: random, and LAWS_EXAMPLES (100,000) examples for each
+law.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from __future__ import annotations
 import os
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
-EXAMPLES = {"check": 60, "default": 300, "long": 100_000}
+EXAMPLES = {"check": 60, "default": 300, "long": int(os.environ.get("LAWS_EXAMPLES", "100000"))}
 
 for name, examples in EXAMPLES.items():
     settings.register_profile(
@@ -21,6 +22,7 @@ for name, examples in EXAMPLES.items():
         deadline=None,  # a slow machine is not a defect
         database=None,
         print_blob=True,
+        phases=set(Phase) - {Phase.explain},  # takes minutes where an example is a whole cluster
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "check"))
