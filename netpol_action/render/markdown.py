@@ -1,0 +1,30 @@
+"""Pieces of Markdown that the summary is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+FOLD_FROM = 15
+"""Rows from which a table is folded away."""
+
+
+def folded(title: str, body: str) -> str:
+    """A body that opens when its title is clicked; `title` is Markdown that holds no lines."""
+    return f"<details><summary>{title}</summary>\n\n{body}\n\n</details>"
+
+
+def folded_if_long(title: str, body: str, rows: int) -> str:
+    """The body below its title, folded where it has many rows."""
+    return folded(title, body) if rows >= FOLD_FROM else f"**{title}**\n\n{body}"
+
+
+def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A table of cells that are Markdown already."""
+    head = list(header)
+    lines = ["| " + " | ".join(head) + " |", "| " + " | ".join("---" for _ in head) + " |"]
+    return "\n".join((*lines, *("| " + " | ".join(row) + " |" for row in rows)))
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 workload`, `2 workloads`; `many` where the plural is irregular."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
