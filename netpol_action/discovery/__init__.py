@@ -1,1 +1,5 @@
-"""`Cluster` and `Config` to the demands of the application, and to what the input leaves open."""
+"""Finds the connections that an application requires, with their evidence, and what the input leaves open."""
+
+from netpol_action.discovery.discover import DiscoveryOptions, discover
+
+__all__ = ["DiscoveryOptions", "discover"]

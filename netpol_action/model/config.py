@@ -111,7 +111,6 @@ class DnsServer:
     connections: ConnectionSet
 
 
-
 @dataclass(frozen=True, slots=True)
 class Config:
     """The whole of netpol.yaml; the defaults are those of a missing file. `dns` empty: the platform's, or kube-dns."""

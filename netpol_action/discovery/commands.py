@@ -1,0 +1,50 @@
+"""Commands and arguments as named values: `--db-host db`, `-Ddb.host=db`, `nc -z db 3306`, scripts for a shell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+_SHELL_WORD = re.compile(r"\"([^\"]*)\"|'([^']*)'|((?:\$\(\w+\)|[^\s\"';&|()<>])+)")
+_ASSIGNMENT = re.compile(r"(-{0,2}[A-Za-z_][\w.\-]{0,200})=(.*)", re.DOTALL)
+_NAME = re.compile(r"[A-Za-z0-9_.-]+|\$[{(]?\w+[})]?")
+_PORT = re.compile(r"[0-9]{1,5}|\$[{(]?\w*PORT\w*[})]?")
+_SHORT = {"h": "host", "H": "host", "p": "port", "P": "port"}
+
+
+def words_of_command(command: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The name and value of each argument; the name is empty where the argument has none. The program is left out.
+
+    `command` is `command` and `args` of a container, one after the other.
+    """
+    words = [word for position, argument in enumerate(command) for word in _split(argument, first=position == 0)]
+    position = 1
+    while position < len(words):
+        word, following = words[position], words[position + 1] if position + 1 < len(words) else ""
+        assignment = _ASSIGNMENT.fullmatch(word)
+        if assignment:
+            yield _flag(assignment[1]), assignment[2]
+        elif word.startswith("-"):
+            if following and not following.startswith("-") and "=" not in following.split("://", 1)[0]:
+                yield _flag(word), following
+                position += 1
+        elif _PORT.fullmatch(following) and _NAME.fullmatch(word):
+            yield "", f"{word}:{following}"
+            position += 1
+        else:
+            yield "", word
+        position += 1
+
+
+def _split(argument: str, *, first: bool) -> list[str]:
+    """The words of an argument that is a script; the argument itself otherwise."""
+    if first or not re.search(r"\s", argument):
+        return [argument]
+    return ["".join(groups) for groups in _SHELL_WORD.findall(argument)]
+
+
+def _flag(text: str) -> str:
+    name = text.lstrip("-")
+    if text.startswith("-D") and not text.startswith("--"):
+        name = name[1:]
+    return _SHORT.get(name, name)

@@ -1,0 +1,135 @@
+"""Configuration files as named values, read line by line: YAML, JSON, properties, INI, TOML, nginx, XML, scripts.
+
+Reads no format in full. A line gives a name and a value, its indentation or section the names above it; what a line
+holds beyond that is scanned for addresses as it is. JSON that parses is read as JSON, since it may be on one line.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from netpol_action.model.endpoints import Json
+
+_MAX_TEXT = 1 << 20
+_MAX_LINE = 1 << 14
+_COMMENT = re.compile(r"\s*(?:#|//|;|--\s|<!--|\*|!)")
+_TRAILING = re.compile(r"\s#.*")
+_SECTION = re.compile(r"\[\[?([\w.\-\" ]{1,200})\]\]?")
+_BLOCK = re.compile(r"([\w.\-]{1,100})\b[^{}]{0,200}\{")
+_PAIR = re.compile(r"[\"']?([A-Za-z_@$][\w.\-/@$]{0,200})[\"']?(?:\s*(?:=>|:=|=)\s*|\s*:\s+|(?<=[\"'])\s*:\s*)(\S.*)")
+_KEY = re.compile(r"[\"']?([A-Za-z_@$][\w.\-/@$ ]{0,200})[\"']?\s*:\s*(?:[|>][+-]?)?[\[{]?")
+_DIRECTIVE = re.compile(r"([A-Za-z_][\w.\-]{0,100})\s+(\S+)")
+_ELEMENT = re.compile(r"<([\w.:\-]{1,100})>([^<>]{1,2000})</")
+_UPSTREAM = re.compile(r"^\s*upstream\s+([\w.\-]{1,200})\s*\{", re.MULTILINE)
+_SUB_PAIR = re.compile(r"(?:^|[\s;(&?])([A-Za-z][\w.\-]{0,60}(?: [A-Za-z][\w.\-]{0,60})?)\s?=\s?([^;\s()&\"']{1,500})")
+_HOST_AND_PORT = re.compile(r"(?<![\w.:-])([A-Za-z][\w.-]{0,252})\s+([0-9]{2,5})(?![\w.:-])")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One named value; `name` is the dotted path to it. `strict`: a part of a connection string."""
+
+    name: str
+    value: str = field(repr=False)
+    strict: bool = False
+
+
+def entries(text: str, file: str) -> Iterator[Entry]:
+    """The named values in a file, or in a value that has become one, such as a single host in a key of its own."""
+    text = text[:_MAX_TEXT]
+    if text.lstrip()[:1] in ("{", "["):
+        try:
+            yield from _flattened(json.loads(text), "")
+        except (ValueError, RecursionError):
+            pass
+        else:
+            return
+    lines = text.splitlines()
+    if len(lines) <= 1:
+        yield Entry(file, text.strip())
+        yield from pairs(file, text)
+        return
+    upstreams = set(_UPSTREAM.findall(text))
+    for entry in _lines(lines):
+        if not upstreams or not _names(entry.value, upstreams):
+            yield entry
+
+
+def pairs(name: str, value: str) -> Iterator[Entry]:
+    """The parts of a connection string: `Server=db,1433;Database=x`, `host=db port=5432`, `(HOST=db)(PORT=1521)`."""
+    if "=" in value:
+        for match in _SUB_PAIR.finditer(value[:_MAX_LINE]):
+            yield Entry(f"{name}.{match[1]}", match[2], strict=True)
+
+
+def _flattened(value: Json, path: str) -> Iterator[Entry]:
+    match value:
+        case dict():
+            for key, child in value.items():
+                yield from _flattened(child, f"{path}.{key}" if path else str(key))
+        case list():
+            for index, child in enumerate(value):
+                yield from _flattened(child, f"{path}.{index}")
+        case str() | int():
+            yield Entry(path, str(value))
+            yield from pairs(path, str(value))
+        case _:  # null and fractions are no addresses
+            return
+
+
+def _lines(lines: list[str]) -> Iterator[Entry]:
+    above: list[tuple[int, str]] = []
+    section, items = "", 0
+    for line in lines:
+        if not line.strip() or _COMMENT.match(line):
+            continue
+        text = _TRAILING.sub("", line[:_MAX_LINE]).replace("\\:", ":").replace("\\=", "=").rstrip()
+        content = text.lstrip()
+        indent = len(text) - len(content)
+        heading = _SECTION.fullmatch(content)
+        if heading:
+            section, above, items = heading[1].strip('" '), [], items + 1
+            continue
+        while above and above[-1][0] >= indent:
+            above.pop()
+        while content.startswith("- "):
+            items += 1
+            above.append((indent, str(items)))
+            indent, content = indent + 2, content[2:].lstrip()
+        path = ".".join(filter(None, (section, *(name for _, name in above))))
+        key = _opened(content)
+        if key:
+            above.append((indent, key))
+        yield from _entry(content, path)
+
+
+def _opened(content: str) -> str:
+    """The name that the lines below stand under: of `database:`, `upstream backend {` and `targets: [`."""
+    match = _KEY.fullmatch(content) or _BLOCK.fullmatch(content)
+    return match[1] if match else ""
+
+
+def _entry(content: str, path: str) -> Iterator[Entry]:
+    prefix = f"{path}." if path else ""
+    element = _ELEMENT.search(content)
+    pair = _PAIR.fullmatch(content) or _DIRECTIVE.fullmatch(content.rstrip(";"))
+    if element:
+        yield Entry(prefix + element[1], element[2].strip())
+    elif pair:
+        value = pair[2].strip().rstrip(";,").strip()
+        yield Entry(prefix + pair[1], value.strip("\"'[]{} ") if value[:1] in "\"'[{" else value)
+        yield from pairs(prefix + pair[1], value)
+    else:
+        yield Entry(path, content.strip("\"'[]{},; "))
+        yield from pairs(path, content)
+    for match in _HOST_AND_PORT.finditer(content):
+        yield Entry(path, f"{match[1]}:{match[2]}", strict=True)
+
+
+def _names(value: str, upstreams: set[str]) -> bool:
+    """Whether the value sends to an `upstream` of the same file, and not to a host."""
+    target = re.match(r"\w+://([\w.\-]+)(?:[/;$]|\Z)", value)
+    return target is not None and target[1] in upstreams

@@ -1,0 +1,149 @@
+"""Who reaches a workload: what Ingresses, Routes and Services open to the outside, and Services that nobody calls."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from netpol_action.discovery.directory import Directory
+from netpol_action.discovery.environment import mappings
+from netpol_action.discovery.gaps import Draft
+from netpol_action.discovery.resolutions import shown
+from netpol_action.discovery.settings import subject_of
+from netpol_action.model.cluster import Cluster, Service
+from netpol_action.model.connections import NOTHING, ConnectionSet, is_protocol
+from netpol_action.model.demands import Assumption, Demand, Evidence, Gap
+from netpol_action.model.endpoints import Anywhere, Endpoint, IngressController, IpBlock, Workload
+
+_CONTROLLERS = "ingressControllers:\n- namespace: ingress-nginx  # the namespace in which your ingress controller runs"
+_NAMED_BY_DNS = frozenset({"kube-dns", "coredns", "dns-default", "node-local-dns"})
+
+
+def exposed(cluster: Cluster, directory: Directory, controllers: Sequence[Endpoint]) -> Iterator[Demand]:
+    """Demands of the ingress controller, from the backends of Ingresses, Routes and Gateway API routes."""
+    services = {(each.namespace, each.name): each for each in cluster.services}
+    for exposure in cluster.exposures:
+        service = services.get((exposure.service_namespace, exposure.service))
+        if service is None:
+            continue
+        evidence = Evidence(
+            f"{exposure.kind} {exposure.name}", f"backend Service {service.name}", shown(exposure.path), exposure.origin
+        )
+        for workload in directory.behind(service):
+            connections = service.pod_connections(workload, exposure.port)
+            for source in (controllers or (IngressController(),)) if connections else ():
+                yield Demand(source, workload, connections, (evidence,))
+
+
+def published(cluster: Cluster, directory: Directory) -> Iterator[Demand]:
+    """Demands of whoever is outside, from LoadBalancer and NodePort Services and host ports.
+
+    A load balancer's source ranges hold at the pod only where it keeps the client's address.
+    """
+    for service in cluster.services:
+        if service.type in ("LoadBalancer", "NodePort"):
+            for workload in directory.behind(service):
+                connections = service.pod_connections(workload)
+                for source in _sources(service) if connections else ():
+                    yield Demand(source, workload, connections, (_type_of(service),))
+    for workload in cluster.workloads:
+        yield from _host_ports(workload)
+
+
+def open_to_all(demands: Iterable[Demand]) -> Iterator[Assumption]:
+    """What the policies take for granted about sources that no rule can name."""
+    placeholders = [demand for demand in demands if isinstance(demand.source, IngressController)]
+    if placeholders:
+        names = sorted({str(demand.destination) for demand in placeholders})
+        evidence = tuple(dict.fromkeys(each for demand in placeholders for each in demand.evidence))
+        yield Assumption(
+            f"the ingress controller is not known, so that {shown(', '.join(names))} is open without `from`",
+            _CONTROLLERS,
+            evidence,
+        )
+    for demand in demands:
+        if isinstance(demand.source, Anywhere) and isinstance(demand.destination, Workload):
+            yield Assumption(
+                f"{subject_of(demand.destination)} is open to every source on {demand.connections}, "
+                f"since {demand.evidence[0]} publishes it",
+                "",
+                demand.evidence,
+            )
+
+
+def uncalled(cluster: Cluster, directory: Directory, demands: Iterable[Demand]) -> Iterator[tuple[Workload, Draft]]:
+    """A draft for each Service and workload whose ports no demand reaches, the workload's own demands aside."""
+    reached: dict[int, ConnectionSet] = defaultdict(ConnectionSet)
+    for demand in demands:
+        if isinstance(demand.destination, Workload) and demand.source is not demand.destination:
+            reached[id(demand.destination)] |= demand.connections
+    for workload, services in _fronts(cluster, directory).items():
+        yield from _uncalled_ports(workload, services, reached[id(workload)])
+
+
+def dns_servers(cluster: Cluster, directory: Directory) -> Iterator[Demand]:
+    """Demands of everyone, where the input holds the cluster's own DNS."""
+    for service in cluster.services:
+        if service.name in _NAMED_BY_DNS and any(port.port == 53 for port in service.ports):  # noqa: PLR2004  # DNS
+            for workload in directory.behind(service):
+                evidence = Evidence(f"Service {service.name}", "name and port", "the cluster's DNS", service.origin)
+                yield Demand(Anywhere(), workload, service.pod_connections(workload), (evidence,))
+
+
+def _sources(service: Service) -> tuple[Endpoint, ...]:
+    if service.type == "LoadBalancer" and service.source_ranges and service.local_traffic_policy:
+        return tuple(IpBlock(block) for block in service.source_ranges)
+    return (Anywhere(),)
+
+
+def _type_of(service: Service) -> Evidence:
+    return Evidence(f"Service {service.name}", "type", service.type, service.origin.at("spec", "type"))
+
+
+def _host_ports(workload: Workload) -> Iterator[Demand]:
+    if workload.host_network:
+        return
+    for index, container in enumerate(mappings(workload.pod_spec.get("containers"))):
+        for number, port in enumerate(mappings(container.get("ports"))):
+            protocol, inside = port.get("protocol") or "TCP", port.get("containerPort")
+            if type(port.get("hostPort")) is int and type(inside) is int and is_protocol(protocol):
+                path = (*workload.pod_path, "containers", index, "ports", number, "hostPort")
+                field_name = f"hostPort {port['hostPort']}"
+                evidence = Evidence(subject_of(workload), field_name, "", workload.origin.at(*path))
+                yield Demand(Anywhere(), workload, ConnectionSet.single(protocol, inside), (evidence,))
+
+
+def _fronts(cluster: Cluster, directory: Directory) -> Mapping[Workload, list[tuple[Service, ConnectionSet]]]:
+    """The Services in front of each workload, those that are not headless first, and what they lead to."""
+    fronts: dict[Workload, list[tuple[Service, ConnectionSet]]] = defaultdict(list)
+    for service in sorted(cluster.services, key=lambda each: (each.namespace, each.headless, each.name)):
+        for workload in directory.behind(service):
+            connections = service.pod_connections(workload)
+            if connections:
+                fronts[workload].append((service, connections))
+    return fronts
+
+
+def _uncalled_ports(
+    workload: Workload, services: Sequence[tuple[Service, ConnectionSet]], reached: ConnectionSet
+) -> Iterator[tuple[Workload, Draft]]:
+    covered = NOTHING
+    for service, connections in services:
+        open_ports = connections - reached - covered
+        if not open_ports:
+            continue
+        covered |= open_ports
+        evidence = Evidence(f"Service {service.name}", "ports", str(connections), service.origin.at("spec", "ports"))
+        yield (
+            workload,
+            Draft(
+                gap=Gap.UNKNOWN_CALLERS,
+                key=f"callers/{service.name}",
+                sentence=f"is behind Service {service.name}, which nothing in the input calls or exposes here",
+                target="cluster",
+                connections=open_ports,
+                evidence=(evidence,),
+                advice="who calls? NAMESPACE/WORKLOAD, {namespace: NAME}, a CIDR, internet, or any pod: cluster",
+                outbound=False,
+            ),
+        )

@@ -1,0 +1,163 @@
+"""What a platform adds to a pod: a pack for each says how it is recognised, and what it opens and why.
+
+The packs are the files in `platforms/`, part of the program as its templates are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import yaml
+
+from netpol_action.discovery.parties import Parties
+from netpol_action.discovery.settings import subject_of
+from netpol_action.model.addresses import AddressRange
+from netpol_action.model.cluster import Cluster
+from netpol_action.model.config import CidrRef, DnsServer, PodsRef
+from netpol_action.model.connections import ConnectionSet
+from netpol_action.model.demands import Demand, Evidence, Gap, Unresolved
+from netpol_action.model.endpoints import Json, Unseen, Workload
+from netpol_action.model.labels import NAMESPACE_NAME_LABEL, SELECT_ALL, Labels, Selector
+
+Mark = tuple[str, str]
+"""A label or annotation and its value; an empty value stands for any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """One thing that a platform needs: ports to or from `party`; None in `between`, where the application says whom."""
+
+    party: PodsRef | CidrRef | None
+    connections: ConnectionSet
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """One platform."""
+
+    name: str
+    title: str
+    pods: tuple[Mark, ...] = ()
+    namespaces: tuple[Mark, ...] = ()
+    exceptions: tuple[Mark, ...] = ()
+    egress: tuple[Opening, ...] = ()
+    ingress: tuple[Opening, ...] = ()
+    between: tuple[Opening, ...] = ()
+    dns: tuple[DnsServer, ...] = ()
+    ingress_controllers: tuple[PodsRef, ...] = ()
+
+
+@cache
+def packs() -> Mapping[str, Pack]:
+    """Every pack by name, in the order of the names."""
+    folder = resources.files("netpol_action.discovery") / "platforms"
+    files = sorted((each for each in folder.iterdir() if each.name.endswith(".yaml")), key=lambda each: each.name)
+    return {
+        file.name.removesuffix(".yaml"): _pack(file.name.removesuffix(".yaml"), yaml.safe_load(file.read_text("utf-8")))
+        for file in files
+    }
+
+
+def evidence_of(pack: Pack, workload: Workload, cluster: Cluster) -> Evidence | None:
+    """What says that the platform is in the workload's pods; None where nothing does."""
+    own = {**workload.labels, **workload.annotations}
+    if workload.host_network or _first(pack.exceptions, own):
+        return None
+    subject = subject_of(workload)
+    mark = _first(pack.pods, own)
+    if mark:
+        return Evidence(subject, f"pod template, {mark[0]}", own[mark[0]], workload.origin)
+    namespace = cluster.namespaces.get(workload.namespace)
+    mark = _first(pack.namespaces, namespace.labels) if namespace else None
+    if namespace is None or mark is None:
+        return None
+    return Evidence(f"Namespace {namespace.name}", f"label {mark[0]}", namespace.labels[mark[0]], namespace.origin)
+
+
+def needs(pack: Pack, workload: Workload, evidence: Evidence, parties: Parties) -> Iterator[Demand]:
+    """The connections that the platform's part of a pod has with the platform."""
+    for opening in pack.egress:
+        for other in parties.endpoints(opening.party) if opening.party else ():
+            yield Demand(workload, other, opening.connections, (_because(pack, opening), evidence))
+    for opening in pack.ingress:
+        for other in parties.endpoints(opening.party) if opening.party else ():
+            yield Demand(other, workload, opening.connections, (_because(pack, opening), evidence))
+
+
+def tunnels(pack: Pack, demand: Demand, members: frozenset[int]) -> Iterator[Demand]:
+    """What the platform adds to a connection between pods of which it is part (`members`, by identity)."""
+    ends = (demand.source, demand.destination)
+    workloads = [end for end in ends if isinstance(end, Workload)]
+    if not workloads or not all(isinstance(end, Workload | Unseen) for end in ends):
+        return
+    if all(id(workload) in members for workload in workloads):
+        for opening in pack.between:
+            reason = (_because(pack, opening), *demand.evidence)
+            yield Demand(demand.source, demand.destination, opening.connections, reason, demand.confidence)
+
+
+def missing(pack: Pack, workload: Workload, evidence: Evidence) -> Unresolved:
+    """The row for a platform that the pods name and netpol.yaml does not."""
+    opened = ConnectionSet()
+    for opening in (*pack.egress, *pack.ingress, *pack.between):
+        opened |= opening.connections
+    whys = "; ".join(opening.why for opening in (*pack.egress, *pack.between, *pack.ingress))
+    return Unresolved(
+        gap=Gap.PLATFORM,
+        workload=workload,
+        outbound=bool(pack.egress),
+        message=f"{subject_of(workload)} runs with {pack.title}, which needs {opened}: {whys}",
+        key=f"platform/{pack.name}",
+        resolution=f"platform: [{pack.name}]",
+        connections=opened,
+        evidence=(evidence,),
+    )
+
+
+def _because(pack: Pack, opening: Opening) -> Evidence:
+    return Evidence(f"platform {pack.name}", opening.why)
+
+
+def _first(marks: tuple[Mark, ...], labels: Labels) -> Mark | None:
+    return next((mark for mark in marks if mark[0] in labels and mark[1] in ("", labels[mark[0]])), None)
+
+
+def _pack(name: str, body: Mapping[str, Json]) -> Pack:
+    detect = body["detect"]
+    return Pack(
+        name=name,
+        title=body["title"],
+        pods=_marks(detect.get("pods")),
+        namespaces=_marks(detect.get("namespaces")),
+        exceptions=_marks(detect.get("except")),
+        egress=tuple(_opening(each, "to") for each in body.get("egress", ())),
+        ingress=tuple(_opening(each, "from") for each in body.get("ingress", ())),
+        between=tuple(_opening(each, "") for each in body.get("between", ())),
+        dns=tuple(_dns(each) for each in body.get("dns", ())),
+        ingress_controllers=tuple(_pods(each) for each in body.get("ingressControllers", ())),
+    )
+
+
+def _marks(items: Json) -> tuple[Mark, ...]:
+    return tuple((key, value) for item in items or () for key, value in item.items())
+
+
+def _opening(body: Mapping[str, Json], end: str) -> Opening:
+    party = body.get(end)
+    reference: PodsRef | CidrRef | None = None
+    if party:
+        reference = CidrRef((AddressRange.parse(party["cidr"]),)) if "cidr" in party else _pods(party)
+    return Opening(reference, ConnectionSet.parse(body["ports"]), body["why"])
+
+
+def _pods(body: Mapping[str, Json]) -> PodsRef:
+    labels = body.get("namespaceLabels") or {NAMESPACE_NAME_LABEL: body["namespace"]}
+    return PodsRef(Selector.labels(labels), Selector.labels(body["pods"]) if "pods" in body else SELECT_ALL)
+
+
+def _dns(body: Mapping[str, Json]) -> DnsServer:
+    return DnsServer(_pods(body["to"]), ConnectionSet.parse(body["ports"]))

@@ -1,0 +1,118 @@
+"""Well-known ports, by URL scheme and by the name of the software. What comes from here is a guess, and said to be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from netpol_action.discovery.names import words
+from netpol_action.model.connections import ConnectionSet, Protocol
+
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_SCHEMES: dict[str, int] = {
+    "http": 80, "https": 443, "ws": 80, "wss": 443, "grpcs": 443, "postgres": 5432, "postgresql": 5432, "pgsql": 5432,
+    "cockroachdb": 26257, "mysql": 3306, "mysqlx": 33060, "mariadb": 3306, "sqlserver": 1433, "mssql": 1433,
+    "oracle": 1521, "db2": 50000, "mongodb": 27017, "mongodb+srv": 27017, "redis": 6379, "rediss": 6379,
+    "redis-sentinel": 26379, "valkey": 6379, "memcached": 11211, "amqp": 5672, "amqps": 5671, "nats": 4222, "tls": 443,
+    "kafka": 9092, "pulsar": 6650, "pulsar+ssl": 6651, "mqtt": 1883, "mqtts": 8883, "stomp": 61613, "sb": 5671,
+    "ldap": 389, "ldaps": 636, "smtp": 25, "smtps": 465, "imap": 143, "imaps": 993, "ftp": 21, "sftp": 22, "ssh": 22,
+    "git": 9418, "bolt": 7687, "neo4j": 7687, "bolt+s": 7687, "neo4j+s": 7687, "cassandra": 9042, "clickhouse": 9000,
+    "influxdb": 8086, "couchbase": 11210, "couchbases": 11207, "etcd": 2379, "zk": 2181, "zookeeper": 2181,
+    "consul": 8500, "vault": 8200, "hdfs": 8020, "thrift": 9083, "rtsp": 554, "rtmp": 1935, "gelf": 12201,
+}  # fmt: skip
+_UDP_SCHEMES: dict[str, int] = {"statsd": 8125, "syslog": 514, "snmp": 161, "dns": 53, "ntp": 123}
+_NOT_NETWORK = _set(
+    """file unix data urn mailto classpath classpath* s3 s3a s3n gs gcs wasb abfs arn docker oci jar secret env mem ram
+    tel about javascript vault-secret projects spiffe npipe docker-daemon sqlite sqlite3 h2 hsqldb derby"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Software:
+    """A program that others connect to. Its words stand in names of variables, Secrets and images."""
+
+    title: str
+    port: int
+    words: tuple[str, ...]
+    protocol: Protocol = "TCP"
+
+    @property
+    def connections(self) -> ConnectionSet:
+        """The connections to its well-known port."""
+        return ConnectionSet.single(self.protocol, self.port)
+
+
+SOFTWARE = (
+    Software("PostgreSQL", 5432, ("postgres", "postgresql", "pgsql", "psql", "pghost", "pguser", "timescale")),
+    Software("MySQL", 3306, ("mysql", "mariadb", "percona")),
+    Software("MongoDB", 27017, ("mongo", "mongodb", "mongodbs")),
+    Software("Redis", 6379, ("redis", "valkey", "rediss", "elasticache")),
+    Software("Memcached", 11211, ("memcache", "memcached")),
+    Software("RabbitMQ", 5672, ("rabbitmq", "rabbit", "amqp")),
+    Software("Kafka", 9092, ("kafka",)),
+    Software("NATS", 4222, ("nats",)),
+    Software("ZooKeeper", 2181, ("zookeeper",)),
+    Software("Elasticsearch", 9200, ("elasticsearch", "elastic", "opensearch")),
+    Software("Cassandra", 9042, ("cassandra", "scylla", "scylladb")),
+    Software("Microsoft SQL Server", 1433, ("mssql", "sqlserver")),
+    Software("Oracle Database", 1521, ("oracle", "oracledb")),
+    Software("CockroachDB", 26257, ("cockroach", "cockroachdb")),
+    Software("ClickHouse", 9000, ("clickhouse",)),
+    Software("InfluxDB", 8086, ("influx", "influxdb")),
+    Software("Neo4j", 7687, ("neo4j",)),
+    Software("CouchDB", 5984, ("couchdb",)),
+    Software("etcd", 2379, ("etcd",)),
+    Software("Consul", 8500, ("consul",)),
+    Software("Vault", 8200, ("vault",)),
+    Software("MinIO", 9000, ("minio",)),
+    Software("an LDAP server", 389, ("ldap",)),
+    Software("an SMTP server", 587, ("smtp", "mail", "mailer", "mailserver")),
+    Software("an MQTT broker", 1883, ("mqtt", "mosquitto")),
+    Software("Pulsar", 6650, ("pulsar",)),
+    Software("an OpenTelemetry collector", 4317, ("otel", "otlp", "opentelemetry")),
+    Software("Jaeger", 14268, ("jaeger",)),
+    Software("Zipkin", 9411, ("zipkin",)),
+    Software("Prometheus", 9090, ("prometheus",)),
+    Software("Loki", 3100, ("loki",)),
+    Software("StatsD", 8125, ("statsd",), "UDP"),
+    Software("syslog", 514, ("syslog",), "UDP"),
+    Software("Temporal", 7233, ("temporal",)),
+    Software("an SFTP server", 22, ("sftp", "ssh")),
+)
+_BY_WORD = {word: software for software in SOFTWARE for word in software.words}
+_PREFIXES = tuple(word for word in _BY_WORD if len(word) >= len("mongo"))
+_WORD = re.compile(r"[a-z0-9]+")
+
+
+def scheme_port(scheme: str) -> ConnectionSet | None:
+    """The connections of a URL scheme's default port; None where the scheme has none, as `tcp`."""
+    if scheme in _SCHEMES:
+        return ConnectionSet.single("TCP", _SCHEMES[scheme])
+    if scheme in _UDP_SCHEMES:
+        return ConnectionSet.single("UDP", _UDP_SCHEMES[scheme])
+    return None
+
+
+def is_udp(scheme: str) -> bool:
+    """Whether a URL of this scheme is reached over UDP."""
+    return scheme in _UDP_SCHEMES or scheme in ("udp", "udp4", "udp6")
+
+
+def is_network(scheme: str) -> bool:
+    """Whether what follows `scheme://` is a host, and not a path, a bucket or a key."""
+    return scheme not in _NOT_NETWORK
+
+
+def guess(names: Iterable[str]) -> Software | None:
+    """The first software that a word of the names means, in full or by its beginning, as in `POSTGRESCLUSTER_USER`."""
+    for name in names:
+        for word in (*words(name), *_WORD.findall(name.lower())):
+            known = word if word in _BY_WORD else next((each for each in _PREFIXES if word.startswith(each)), None)
+            if known:
+                return _BY_WORD[known]
+    return None

@@ -1,0 +1,98 @@
+"""The netpol.yaml lines that resolve what is unresolved, one by one and put together into one file."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from netpol_action.model.cluster import Cluster
+from netpol_action.model.connections import EVERY_PORT, ConnectionSet
+from netpol_action.model.demands import Assumption, Unresolved
+from netpol_action.model.endpoints import Workload
+
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*(?:\[[A-Za-z]+\])?")
+_RESERVED = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
+_KEYWORDS = frozenset({"internet", "cluster"})
+_UNSAFE = re.compile(r"[^\x20-\x7e\xa1-\ud7ff\ue000-\ufffd]")
+_MAX_SHOWN = 200
+
+
+class References:
+    """How netpol.yaml names each workload: as short as its own manifest allows, longer only where that is ambiguous."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        owners = {(each.namespace, each.name, each.kind): each.declared_namespace for each in cluster.workloads}
+        self._names = Counter((declared, name) for (_, name, _), declared in owners.items())
+        self._all = Counter(name for _, name, _ in owners)
+
+    def text(self, workload: Workload) -> str:
+        """The YAML that `from` and `to` take for the workload."""
+        declared = workload.declared_namespace
+        if not declared and self._all[workload.name] > 1:
+            declared = workload.namespace
+        name = f"{declared}/{workload.name}" if declared else workload.name
+        ambiguous = self._names[workload.declared_namespace, workload.name] > 1
+        name = f"{name}[{workload.kind}]" if ambiguous else name
+        return flow(workload=name) if name in _KEYWORDS else scalar(name)
+
+
+def dependency(source: str, destination: str, ports: ConnectionSet, key: str, *, comments: Sequence[str] = ()) -> str:
+    """One item of `dependencies`; `source` and `destination` are YAML already. Ports that are not known become all."""
+    known = (
+        f"[{', '.join(port_words(ports))}]" if ports else "[TCP]  # not known, so every TCP port: write the real one"
+    )
+    lines = ["dependencies:", *(f"# {shown(comment)}" for comment in comments)]
+    return "\n".join(
+        [*lines, f"- from: {source}", f"  to: {destination}", f"  ports: {known}", f"  resolves: {scalar(key)}"]
+    )
+
+
+def port_words(connections: ConnectionSet) -> list[str]:
+    """The connections as netpol.yaml lists them: `TCP 80`, `UDP 53-54`."""
+    return [
+        protocol if ports == EVERY_PORT else f"{protocol} {first}" + (f"-{last}" if last != first else "")
+        for protocol, ports in connections.ports
+        for first, last in (ports.ranges[:1] if ports == EVERY_PORT else ports.ranges)
+    ]
+
+
+def netpol_yaml(unresolved: Iterable[Unresolved], assumptions: Iterable[Assumption] = ()) -> str:
+    """One netpol.yaml that resolves all of them: the lines of each, sections put together, repetitions left out."""
+    platforms: list[str] = []
+    sections: dict[str, list[str]] = {}
+    resolutions = [*(each.resolution for each in unresolved), *(each.resolution for each in assumptions)]
+    for resolution in resolutions:
+        head, _, body = resolution.partition("\n")
+        if head.startswith("platform: ["):
+            platforms += head.removeprefix("platform: [").rstrip("]").split(", ")
+        elif head and body not in sections.setdefault(head, []):
+            sections[head].append(body)
+    lines = ["version: 1"]
+    if platforms:
+        lines.append(f"platform: [{', '.join(sorted(set(platforms)))}]")
+    for head, bodies in sections.items():
+        lines += [head, *bodies]
+    return "\n".join(lines) + "\n"
+
+
+def scalar(text: str) -> str:
+    """A YAML scalar that reads back as this text."""
+    return text if _PLAIN.fullmatch(text) and text.lower() not in _RESERVED else json.dumps(text)
+
+
+def flow(**fields: str) -> str:
+    """A YAML flow mapping of scalars: `{host: db.example.com}`."""
+    return "{" + ", ".join(f"{key}: {_flow_scalar(value)}" for key, value in fields.items()) + "}"
+
+
+def shown(text: str) -> str:
+    """Text from a manifest as part of one line that people read: no control characters, and not too long."""
+    line = _UNSAFE.sub("?", text)
+    return line if len(line) <= _MAX_SHOWN else f"{line[:_MAX_SHOWN]}..."
+
+
+def _flow_scalar(text: str) -> str:
+    """As `scalar`, where brackets would end the text."""
+    return json.dumps(text) if "[" in text else scalar(text)

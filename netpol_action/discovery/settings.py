@@ -1,0 +1,202 @@
+"""What a workload's manifests set: variables, arguments and configuration files, each with its evidence.
+
+Reads pod specs, ConfigMaps, and Secrets that are in the input. Judges nothing: `outbound` says what is an address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from netpol_action.discovery.addresses import without_placeholders
+from netpol_action.discovery.commands import words_of_command
+from netpol_action.discovery.configfiles import Entry, entries, pairs
+from netpol_action.discovery.environment import Environment, Lookup, Reference, mappings, name_of
+from netpol_action.model.cluster import ConfigData
+from netpol_action.model.demands import Evidence
+from netpol_action.model.endpoints import Json, Workload
+from netpol_action.origin import FieldPath
+
+_CONTAINERS = (("initContainers", "init container "), ("containers", "container "))
+_NOT_CONFIGURATION = frozenset({"kube-root-ca.crt", "openshift-service-ca.crt"})
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A named value. `group` joins the settings among which a host finds its port.
+
+    `secret` names the Secret and key that the value, or a part of it, comes from; such a value must not be shown.
+    `strict`: a part of a connection string, in which only a plain name such as `Host` makes a bare value an address.
+    """
+
+    name: str
+    value: str = field(repr=False)
+    evidence: Evidence
+    group: str
+    secret: str = ""
+    strict: bool = False
+    from_file: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A reference to a Secret or ConfigMap that is not in the input; `mounted` as a volume, not taken into variables.
+
+    `hints` are the names around it, the nearest first, from which its software may be guessed.
+    """
+
+    reference: Reference
+    evidence: Evidence
+    hints: tuple[str, ...] = ()
+    mounted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """All that one workload sets. `missing[i]` is what `addresses.placeholder(i)` stands for in a value."""
+
+    settings: tuple[Setting, ...]
+    missing: tuple[Missing, ...]
+
+
+class SettingsReader:
+    """Reads workloads; parses each configuration file once, however many workloads mount it."""
+
+    def __init__(self, config: Sequence[ConfigData]) -> None:
+        self._config = {(each.kind, each.namespace, each.name): each for each in config}
+        self._files: dict[tuple[str, str, str, str], tuple[Entry, ...]] = {}
+
+    def read(self, workload: Workload, given: Mapping[str, str]) -> Reading:
+        """The settings of a workload. `given`: the variables that Kubernetes itself sets for Services."""
+        settings: list[Setting] = []
+        missing: list[Missing] = []
+        several = sum(len(_list(workload.pod_spec.get(kind))) for kind, _ in _CONTAINERS) > 1
+        for kind, title in _CONTAINERS:
+            for index, container in enumerate(mappings(workload.pod_spec.get(kind))):
+                place = _Place(workload, (*workload.pod_path, kind, index), _title(title, container, several=several))
+                environment = Environment(container, self._lookup_in(workload), given, len(missing))
+                settings += _variables(place, environment)
+                settings += _arguments(place, environment, container)
+                missing += _missing(place, environment.missing, container)
+        self._read_volumes(workload, settings, missing)
+        return Reading(tuple(settings), tuple(missing))
+
+    def _lookup_in(self, workload: Workload) -> Lookup:
+        return lambda kind, name: self._config.get((kind, workload.namespace, name))
+
+    def _read_volumes(self, workload: Workload, settings: list[Setting], missing: list[Missing]) -> None:
+        for path, kind, name, keys in _mounted(workload):
+            data = self._config.get((kind, workload.namespace, name))
+            subject = subject_of(workload)
+            if data is None:
+                evidence = Evidence(subject, f"volume from {kind} {name}", "", workload.origin.at(*path))
+                reference = Reference(kind, name, "", "", path)
+                missing.append(Missing(reference, evidence, (name,), mounted=True))
+                continue
+            for key in sorted(data.data if keys is None else keys.intersection(data.data)):
+                origin = data.origin.at("data", key)
+                for entry in self._entries(data, key):
+                    field_name = f"{kind} {name}, key {key}"
+                    if entry.name and entry.name != key:
+                        field_name += f", {entry.name}"
+                    secret = f"{name}/{key}" if kind == "Secret" else ""
+                    evidence = Evidence(subject, field_name, "", origin)
+                    group = f"{kind}/{name}/{key}"
+                    settings.append(
+                        Setting(entry.name, entry.value, evidence, group, secret, strict=entry.strict, from_file=True)
+                    )
+
+    def _entries(self, data: ConfigData, key: str) -> tuple[Entry, ...]:
+        place = (data.kind, data.namespace, data.name, key)
+        if place not in self._files:
+            self._files[place] = tuple(entries(without_placeholders(data.data[key]), key))
+        return self._files[place]
+
+
+def subject_of(workload: Workload) -> str:
+    """A workload as messages name it: `Deployment shop/web`, without a namespace where the manifest names none."""
+    name = f"{workload.declared_namespace}/{workload.name}" if workload.declared_namespace else workload.name
+    return f"{workload.kind} {name}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    workload: Workload
+    path: FieldPath
+    container: str
+
+    def evidence(self, field_name: str, path: FieldPath) -> Evidence:
+        origin = self.workload.origin.at(*self.path, *path)
+        return Evidence(subject_of(self.workload), self.container + field_name, "", origin)
+
+    @property
+    def group(self) -> str:
+        return ".".join(map(str, self.path))
+
+
+def _variables(place: _Place, environment: Environment) -> Iterator[Setting]:
+    for variable in environment.variables.values():
+        source = f" from {variable.source}" if variable.source else ""
+        evidence = place.evidence(f"env {variable.name}{source}", variable.path)
+        value, group = variable.value, place.group
+        yield Setting(variable.name, value.text, evidence, group, value.secret)
+        for part in pairs(variable.name, value.text):
+            yield Setting(part.name, part.value, evidence, f"{group}/{variable.name}", value.secret, strict=True)
+
+
+def _arguments(place: _Place, environment: Environment, container: Mapping[str, Json]) -> Iterator[Setting]:
+    command, args = (
+        [word for word in _list(container.get(key)) if isinstance(word, str)] for key in ("command", "args")
+    )
+    where = "args" if args else "command"
+    # Without a command, the image's own program reads the arguments: the first word is then an argument too.
+    for name, text in words_of_command([*(command or [""]), *args]):
+        value = environment.expand(without_placeholders(text), in_shell=True)
+        evidence = place.evidence(f"{where} {name}" if name else where, (where,))
+        yield Setting(name, value.text, evidence, f"{place.group}/command", value.secret)
+        for part in pairs(name, value.text):
+            yield Setting(part.name, part.value, evidence, f"{place.group}/command/{name}", value.secret, strict=True)
+
+
+def _missing(place: _Place, references: Sequence[Reference], container: Mapping[str, Json]) -> Iterator[Missing]:
+    image = container.get("image")
+    for reference in references:
+        beside = [each.variable for each in references if each.name == reference.name]
+        hints = [reference.variable, reference.key, reference.name, *beside]
+        if isinstance(image, str):
+            hints.append(image.split("@")[0].rpartition("/")[2])
+        where = f"env {reference.variable}" if reference.variable else "envFrom"
+        key = f", key {reference.key}" if reference.key else ""
+        evidence = place.evidence(f"{where} from {reference.kind} {reference.name}{key}", reference.path)
+        yield Missing(reference, evidence, tuple(filter(None, hints)))
+
+
+def _mounted(workload: Workload) -> Iterator[tuple[FieldPath, str, str, frozenset[str] | None]]:
+    """The ConfigMaps and Secrets among the volumes: where, kind, name and the keys taken (None: all)."""
+    for index, volume in enumerate(mappings(workload.pod_spec.get("volumes"))):
+        path = (*workload.pod_path, "volumes", index)
+        projected = volume.get("projected")
+        parts = mappings(projected.get("sources")) if isinstance(projected, dict) else ()
+        for each in (volume, *parts):
+            for kind, field_name in (("ConfigMap", "configMap"), ("Secret", "secret")):
+                source = each.get(field_name)
+                name = name_of(source)
+                if isinstance(source, dict) and isinstance(source.get("secretName"), str):
+                    name = source["secretName"]
+                if isinstance(source, dict) and name and name not in _NOT_CONFIGURATION:
+                    items = source.get("items")
+                    keys = (
+                        frozenset(key for item in mappings(items) if isinstance(key := item.get("key"), str))
+                        if items
+                        else None
+                    )
+                    yield path, kind, name, keys
+
+
+def _title(title: str, container: Mapping[str, Json], *, several: bool) -> str:
+    """What tells the container apart in evidence; nothing where it is the only one."""
+    return f"{title}{name_of(container)}, " if several or title.startswith("init") else ""
+
+
+def _list(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []
