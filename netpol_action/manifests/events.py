@@ -7,6 +7,7 @@ is the reader that defines what a document means; `block` is a faster one for th
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import cast
@@ -43,6 +44,7 @@ TEMPLATE = "the file looks like a template ({{ ... }}), which has to be rendered
 BROKEN = "broken-document"
 LIMIT = "limit"
 TEMPLATE_RULE = "unrendered-template"
+_STRAY_MARK = re.compile(r"^\ufeff", re.MULTILINE)
 _LONGEST_NAME = 60
 """Names out of the input are cut to this in messages."""
 
@@ -68,6 +70,8 @@ def load(text: str) -> Loaded:
     """The value of the one YAML document in `text`. Raises ReadingError."""
     if "%" in text and text.count("%", 0, content_start(text)) > DIRECTIVES:
         raise ReadingError(f"the document has more than {DIRECTIVES} directives", 0, LIMIT)
+    if mark := _STRAY_MARK.search(text):
+        raise ReadingError("a byte order mark stands within the file", text.count("\n", 0, mark.start()))
     try:
         return _Builder(text).document()
     except ReaderError as problem:
