@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from netpol_action.connectivity.assumptions import assumptions
 from netpol_action.connectivity.blocks import classes, meet
-from netpol_action.connectivity.exposure import controller_edges, exposed_spans
+from netpol_action.connectivity.controller import controller_edges, exposed_spans
 from netpol_action.connectivity.fold import Reach, fold
 from netpol_action.connectivity.ports import PortSpace
 from netpol_action.connectivity.rules import Compiler, active_rules, port_spans
-from netpol_action.connectivity.universe import Universe
+from netpol_action.connectivity.universe import Network, Universe
 from netpol_action.connectivity.variants import merge_variants
 from netpol_action.model.addresses import IPV4, IPV6, AddressRange, Family
 from netpol_action.model.bits import elements
 from netpol_action.model.cluster import Cluster
 from netpol_action.model.connectivity import Block, ConnectivityMap
 from netpol_action.model.diagnostics import Diagnostic
-from netpol_action.model.policies import Direction, DomainPeer, IpPeer, NodePeer, PodPeer, Policy
+from netpol_action.model.endpoints import Unseen
+from netpol_action.model.policies import Direction, DomainPeer, IpPeer, NodePeer, PodPeer, Policy, PolicyTier
 
 IpFamily = Literal["auto", "ipv4", "ipv6", "dual"]
 HostNetwork = Literal["exempt", "ordinary"]
+EndPeer = IpPeer | NodePeer | DomainPeer
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,9 @@ class EvaluationOptions:
 
     `ip_family` auto: IPv4, and IPv6 where a policy speaks of it. `host_network` exempt: policies neither apply to
     host-network pods nor match them by selectors, as with most CNIs. `pod_cidrs`: see netpol.yaml.
+
+    Where two families are in use, pods have an address of each: a pair of pods is open to each other if it is over one
+    of the two, in both directions of policy. A block that holds a whole family hits every pod over that family alone.
     """
 
     ip_family: IpFamily = "auto"
@@ -54,10 +60,9 @@ def evaluate(cluster: Cluster, options: EvaluationOptions = EvaluationOptions())
     blocks = [Block(sources, destinations, ports.connections(mask)) for (mask, sources), destinations in met.items()]
     selecting = [[engine.policies[number] for number in numbers] for numbers in engine.ingress.selecting]
     edges = controller_edges(cluster, universe, ports, engine.ingress.of, selecting)
-    exempt = [universe.workloads[i] for i in elements(universe.exempt)]
     return Evaluation(
         merge_variants(ConnectivityMap(universe.endpoints, (*blocks, *edges.blocks))),
-        (*assumptions(cluster, engine.policies, exempt, options.pod_cidrs), *edges.diagnostics),
+        (*engine.assumptions(), *edges.diagnostics),
     )
 
 
@@ -83,36 +88,67 @@ class Reaches:
 
 
 class Engine:
-    """The evaluation's parts, for those who ask further questions of the same cluster (`explain`)."""
+    """The evaluation's parts, for those who ask further questions of the same cluster (`explain`, `openings`).
 
-    def __init__(self, cluster: Cluster, options: EvaluationOptions) -> None:
+    `unseen` are pods that are not in the input: endpoints too, where the question is about them.
+    """
+
+    def __init__(self, cluster: Cluster, options: EvaluationOptions, unseen: Iterable[Unseen] = ()) -> None:
+        self.cluster, self.options = cluster, options
         self.policies: tuple[Policy, ...] = tuple(sorted(cluster.policies, key=_decision_order))
-        peers = {
-            peer
-            for policy in self.policies
-            for direction in policy.directions
-            for rule in active_rules(policy, direction)
-            for peer in rule.peers or ()
-            if not isinstance(peer, PodPeer)
-        }
+        peers = {(peer, policy.tier) for policy in self.policies for peer in _telling_peers(policy)}
+        families = _families(options.ip_family, peers)
         self.universe = Universe(
             cluster,
-            peers,
-            _families(options.ip_family, peers),
-            exempt_host_network=options.host_network == "exempt",
-            pod_cidrs=options.pod_cidrs,
+            {peer for peer, _ in peers},
+            Network(families, options.host_network == "exempt", options.pod_cidrs),
+            unseen,
         )
-        spans = port_spans(self.policies, self.universe.workloads)
-        self.ports = PortSpace(spans | exposed_spans(cluster))
-        self.ingress = self._reaches(Direction.INGRESS)
-        self.egress = self._reaches(Direction.EGRESS)
+        spans = port_spans(self.policies, self.universe.workloads) | exposed_spans(cluster)
+        apart = len(families) > 1 and any(self._addressed(peer, tier) for peer, tier in peers)
+        self.ports = PortSpace(spans, families if apart else ())
+
+    @cached_property
+    def ingress(self) -> Reaches:
+        """From where each workload may be reached."""
+        return self._reaches(Direction.INGRESS)
+
+    @cached_property
+    def egress(self) -> Reaches:
+        """What each workload may reach."""
+        return self._reaches(Direction.EGRESS)
+
+    def compiler(self, direction: Direction) -> Compiler:
+        """The rules of one direction as sets over this universe; made once."""
+        known = self._compilers.get(direction)
+        if known is None:
+            known = self._compilers[direction] = Compiler(self.policies, direction, self.universe, self.ports)
+        return known
+
+    def selecting(self, direction: Direction) -> Sequence[tuple[int, ...]]:
+        """For each workload the numbers of the policies that select it in a direction, in the order of decision."""
+        selecting: list[list[int]] = [[] for _ in self.universe.workloads]
+        for number, policy in enumerate(self.policies):
+            if direction in policy.directions:
+                for i in elements(self.universe.subjects(policy.subject, policy.namespace)):
+                    selecting[i].append(number)
+        return [tuple(numbers) for numbers in selecting]
+
+    def assumptions(self) -> tuple[Diagnostic, ...]:
+        """What the evaluation takes for granted."""
+        exempt = [self.universe.workloads[i] for i in elements(self.universe.exempt)]
+        return assumptions(self.cluster, self.policies, exempt, self.options.pod_cidrs)
+
+    @cached_property
+    def _compilers(self) -> dict[Direction, Compiler]:
+        return {}
 
     def _reaches(self, direction: Direction) -> Reaches:
         universe, every_port = self.universe, self.ports.everything
         everyone = universe.everything & ~universe.symbols if direction is Direction.INGRESS else universe.everything
         everyone &= ~universe.controller if direction is Direction.EGRESS else everyone
-        compiler = Compiler(self.policies, direction, universe, self.ports)
-        selecting = self._selecting(direction)
+        compiler = self.compiler(direction)
+        selecting = self.selecting(direction)
         known: dict[object, Reach] = {}
         of: list[Reach] = []
         for i, workload in enumerate(universe.workloads):
@@ -123,13 +159,17 @@ class Engine:
             of.append(reach)
         return Reaches(direction, of, ((every_port, everyone),), selecting)
 
-    def _selecting(self, direction: Direction) -> list[tuple[int, ...]]:
-        selecting: list[list[int]] = [[] for _ in self.universe.workloads]
-        for number, policy in enumerate(self.policies):
-            if direction in policy.directions:
-                for i in elements(self.universe.subjects(policy.subject, policy.namespace)):
-                    selecting[i].append(number)
-        return [tuple(numbers) for numbers in selecting]
+    def _addressed(self, peer: EndPeer, tier: PolicyTier) -> bool:
+        return isinstance(peer, IpPeer) and bool(self.universe.addressed(peer, tier))
+
+
+def _telling_peers(policy: Policy) -> Iterator[EndPeer]:
+    """The peers that make endpoints: addresses, nodes and hosts."""
+    for direction in policy.directions:
+        for rule in active_rules(policy, direction):
+            for peer in rule.peers or ():
+                if not isinstance(peer, PodPeer):
+                    yield peer
 
 
 def _told_apart(reach: Reach, universe: Universe) -> Reach:
@@ -142,7 +182,7 @@ def _decision_order(policy: Policy) -> tuple[int, int, str, str, str]:
     return (policy.tier.value, policy.priority, policy.name, policy.kind, policy.namespace)
 
 
-def _families(wanted: IpFamily, peers: set[IpPeer | NodePeer | DomainPeer]) -> tuple[Family, ...]:
+def _families(wanted: IpFamily, peers: Iterable[tuple[EndPeer, PolicyTier]]) -> tuple[Family, ...]:
     match wanted:
         case "ipv4":
             return (IPV4,)
@@ -151,5 +191,5 @@ def _families(wanted: IpFamily, peers: set[IpPeer | NodePeer | DomainPeer]) -> t
         case "dual":
             return (IPV4, IPV6)
         case "auto":
-            speaks = any(isinstance(peer, IpPeer) and peer.block.family == IPV6 for peer in peers)
+            speaks = any(isinstance(peer, IpPeer) and peer.block.family == IPV6 for peer, _ in peers)
             return (IPV4, IPV6) if speaks else (IPV4,)

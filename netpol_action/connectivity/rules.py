@@ -44,11 +44,14 @@ def port_spans(policies: Iterable[Policy], workloads: Sequence[Workload]) -> set
 
 
 @dataclass(frozen=True, slots=True)
-class _Compiled:
-    """A rule with its peers and numeric ports resolved; `names` are its named ports."""
+class CompiledRule:
+    """A rule with its peers and numeric ports resolved; `names` are its named ports.
 
-    action: Action
-    peers: int
+    `peers` are the other ends that it matches, for each part of the port space that it matches other ends over.
+    """
+
+    rule: Rule
+    peers: Layers
     ports: int
     names: tuple[NamedPort, ...]
 
@@ -61,8 +64,11 @@ class Compiler:
         self._ports = ports
         self._direction = direction
         self._policies = policies
-        self._rules = [[self._compile(policy, rule) for rule in active_rules(policy, direction)] for policy in policies]
-        self._names = [{clause.name for rule in rules for clause in rule.names} for rules in self._rules]
+        self.rules: list[list[CompiledRule]] = [
+            [self._compile(policy, rule) for rule in active_rules(policy, direction)] for policy in policies
+        ]
+        """The rules of each policy that count in this direction."""
+        self._names = [{clause.name for rule in rules for clause in rule.names} for rules in self.rules]
 
     def named_ports(self, selecting: tuple[int, ...], workload: Workload) -> NamedPorts:
         """The part of the workload's named ports on which its tiers depend; `selecting` are indices of policies."""
@@ -80,41 +86,50 @@ class Compiler:
             tier = self._policies[i].tier
             if tier is PolicyTier.NAMESPACE:
                 allowed = allowed if allowed is not None else []
-                for rule in self._rules[i]:
-                    allowed += self._layers(rule, named)
+                for rule in self.rules[i]:
+                    allowed += self.layers(rule, named)
             else:
                 rules = admin if tier is PolicyTier.ADMIN else baseline
-                rules += [(rule.action, self._layers(rule, named)) for rule in self._rules[i]]
+                rules += [(rule.rule.action, self.layers(rule, named)) for rule in self.rules[i]]
         return Tiers(admin, None if allowed is None else tuple(allowed), baseline)
 
-    def _compile(self, policy: Policy, rule: Rule) -> _Compiled:
-        peers = self._universe.matching(rule.peers, policy.tier, policy.namespace)
-        if rule.ports is None:
-            return _Compiled(rule.action, peers, self._ports.everything, ())
-        mask = 0
-        for clause in rule.ports:
-            if isinstance(clause, PortRange):
-                for protocol in _protocols(clause):
-                    mask |= self._ports.span(protocol, clause.first, clause.last)
-        names = tuple(clause for clause in rule.ports if isinstance(clause, NamedPort))
-        return _Compiled(rule.action, peers, mask, names)
-
-    def _layers(self, rule: _Compiled, named: NamedPorts) -> Layers:
+    def layers(self, rule: CompiledRule, named: NamedPorts) -> Layers:
+        """What a rule matches, on a destination with these named ports where the direction is ingress."""
         if not rule.names:
-            return ((rule.ports, rule.peers),)
+            return tuple((rule.ports & part, ends) for part, ends in rule.peers)
         if self._direction is Direction.INGRESS:
             mask = rule.ports
             for clause in rule.names:
                 for name, protocol, number in named:
                     if name == clause.name and clause.protocol in (None, protocol):
                         mask |= self._ports.span(protocol, number, number)
-            return ((mask, rule.peers),)
-        layers = [(rule.ports, rule.peers)]
+            return tuple((mask & part, ends) for part, ends in rule.peers)
+        layers = [(rule.ports & part, ends) for part, ends in rule.peers]
         for clause in rule.names:
             for (protocol, number), having in self._universe.ports_named(clause.name).items():
                 if clause.protocol in (None, protocol):
-                    layers.append((self._ports.span(protocol, number, number), rule.peers & having))
+                    mask = self._ports.span(protocol, number, number)
+                    layers += [(mask & part, ends & having) for part, ends in rule.peers]
         return tuple(layers)
+
+    def _compile(self, policy: Policy, rule: Rule) -> CompiledRule:
+        peers = self._peers(policy, rule)
+        if rule.ports is None:
+            return CompiledRule(rule, peers, self._ports.everything, ())
+        mask = 0
+        for clause in rule.ports:
+            if isinstance(clause, PortRange):
+                for protocol in _protocols(clause):
+                    mask |= self._ports.span(protocol, clause.first, clause.last)
+        names = tuple(clause for clause in rule.ports if isinstance(clause, NamedPort))
+        return CompiledRule(rule, peers, mask, names)
+
+    def _peers(self, policy: Policy, rule: Rule) -> Layers:
+        matching, parts = self._universe.matching, self._ports.parts
+        found = [(part, matching(rule.peers, policy.tier, policy.namespace, family)) for family, part in parts]
+        if all(ends == found[0][1] for _, ends in found):
+            return ((self._ports.everything, found[0][1]),)
+        return tuple(found)
 
 
 def _protocols(clause: PortRange) -> tuple[Protocol, ...]:

@@ -4,58 +4,81 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
+from netpol_action.connectivity.labelled import LabelIndex, NamespaceIndex
+from netpol_action.connectivity.unseen import UnseenIndex
 from netpol_action.model.addresses import BITS, AddressRange, Family, subtract
 from netpol_action.model.bits import bits_of
 from netpol_action.model.cluster import Cluster
 from netpol_action.model.connections import Protocol
-from netpol_action.model.endpoints import DomainName, Endpoint, IngressController, IpBlock, Node, Workload, sort_key
-from netpol_action.model.labels import Labels, Requirement, Selector
+from netpol_action.model.endpoints import (
+    DomainName,
+    Endpoint,
+    IngressController,
+    IpBlock,
+    Node,
+    Unseen,
+    Workload,
+    sort_key,
+)
+from netpol_action.model.labels import Selector
 from netpol_action.model.policies import DomainPeer, IpPeer, NodePeer, Peer, PodPeer, PolicyTier
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """What the cluster's network does that manifests do not say.
+
+    `families`: those in use. `exempt_host_network`: policies do not apply to host-network pods. `pod_cidrs`: where
+    pods have their addresses, for the policies that match pods by address; empty where unknown.
+    """
+
+    families: Sequence[Family]
+    exempt_host_network: bool = True
+    pod_cidrs: tuple[AddressRange, ...] = ()
 
 
 class Universe:
     """The endpoints of a map and the bitsets over them.
 
-    First the workloads, then the ingress controller, the symbolic endpoints, and the address blocks, in the order of
-    `sort_key`. `exempt` are the host-network pods where policies do not apply to them: they have their node's address,
-    so no selector matches them, and an address block does where it covers every address of a family in use.
-    `pod_cidrs`: where pods have their addresses, for the policies that match pods by address.
+    First the workloads, then pods not in the input (where the question is about those), the ingress controller, the
+    symbolic endpoints, and the address blocks, in the order of `sort_key`. `exempt` are the host-network pods where
+    policies do not apply to them: they have their node's address, so no selector matches them, and an address block
+    does where it covers every address of a family in use.
     """
 
     def __init__(
-        self,
-        cluster: Cluster,
-        peers: Iterable[Peer],
-        families: Sequence[Family],
-        *,
-        exempt_host_network: bool,
-        pod_cidrs: Sequence[AddressRange] = (),
+        self, cluster: Cluster, peers: Iterable[Peer], network: Network, unseen: Iterable[Unseen] = ()
     ) -> None:
         self.workloads: tuple[Workload, ...] = tuple(sorted(cluster.workloads, key=sort_key))
+        self.unseen: tuple[Unseen, ...] = tuple(sorted(unseen, key=sort_key))
         clauses = set(peers)
         symbols: set[Endpoint] = {Node(peer.nodes) for peer in clauses if isinstance(peer, NodePeer)}
         symbols |= {DomainName(name) for peer in clauses if isinstance(peer, DomainPeer) for name in peer.names}
-        blocks = _address_blocks(clauses, families)
-        self._families = families
-        self._pod_cidrs = tuple(pod_cidrs)
+        blocks = _address_blocks(clauses, network.families)
+        self._network = network
         self.endpoints: tuple[Endpoint, ...] = (
             *self.workloads,
+            *self.unseen,
             IngressController(),
             *sorted(symbols, key=sort_key),
             *(IpBlock(block) for block in blocks),
         )
-        self.controller = 1 << len(self.workloads)
+        pods = len(self.workloads) + len(self.unseen)
+        self.controller = 1 << pods
         self._first_block = len(self.endpoints) - len(blocks)
         self._starts = [(block.family, block.first) for block in blocks]
-        self.every_workload = self.controller - 1
-        self.exempt = bits_of(i for i, w in enumerate(self.workloads) if w.host_network and exempt_host_network)
+        self.every_workload = _run(0, len(self.workloads))
+        self.every_pod = _run(0, pods)
+        self.exempt = bits_of(i for i, w in enumerate(self.workloads) if w.host_network and network.exempt_host_network)
         self.outside = _run(self._first_block, len(self.endpoints))
-        self.symbols = _run(len(self.workloads) + 1, self._first_block)
+        self.symbols = _run(pods + 1, self._first_block)
         self.everything = _run(0, len(self.endpoints))
         self._pods = LabelIndex([workload.labels for workload in self.workloads])
-        self._namespaces = _NamespaceIndex(cluster, self.workloads)
+        self._namespaces = NamespaceIndex(cluster, self.workloads)
+        self._unseen = UnseenIndex(self.unseen, cluster.namespaces) if self.unseen else None
         self._named: dict[str, dict[tuple[Protocol, int], int]] | None = None
 
     def subjects(self, subject: PodPeer, namespace: str) -> int:
@@ -66,13 +89,18 @@ class Universe:
         """The workloads of a namespace with these labels, host-network pods included: what stands behind a Service."""
         return self._pods.matching(selector) & self._namespaces.named(namespace)
 
-    def matching(self, peers: tuple[Peer, ...] | None, tier: PolicyTier, namespace: str) -> int:
-        """The endpoints that a rule's peers match, seen from a policy of this tier and namespace."""
+    def matching(
+        self, peers: tuple[Peer, ...] | None, tier: PolicyTier, namespace: str, family: Family | None = None
+    ) -> int:
+        """The endpoints that a rule's peers match, seen from a policy of this tier and namespace.
+
+        `family` is the one over which the endpoints are met, for those that have an address of each; None for any.
+        """
         if peers is None:
             return self.everything
         result = 0
         for peer in peers:
-            result |= self._matching(peer, tier, namespace)
+            result |= self._matching(peer, tier, namespace, family)
         return result
 
     def ports_named(self, name: str) -> dict[tuple[Protocol, int], int]:
@@ -85,12 +113,12 @@ class Universe:
             self._named = {n: {key: bits_of(where) for key, where in ports.items()} for n, ports in found.items()}
         return self._named.get(name, {})
 
-    def _matching(self, peer: Peer, tier: PolicyTier, namespace: str) -> int:
+    def _matching(self, peer: Peer, tier: PolicyTier, namespace: str, family: Family | None) -> int:
         match peer:
             case PodPeer():
                 return self._select(peer, namespace)
             case IpPeer():
-                return self._addresses(peer, tier)
+                return self._addresses(peer, tier, family)
             case NodePeer():
                 return bits_of(
                     i
@@ -107,89 +135,42 @@ class Universe:
     def _select(self, peer: PodPeer, namespace: str) -> int:
         found = self._pods.matching(peer.pods) & ~self.exempt
         if peer.namespaces is None:
-            return found & self._namespaces.named(namespace)
-        found &= self._namespaces.matching(peer.namespaces)
-        # The controller is a pod of which nothing is known: only what matches a pod without labels matches it.
-        if self._namespaces.unlabelled(peer.namespaces) and peer.pods.matches({}):
-            found |= self.controller
+            found &= self._namespaces.named(namespace)
+        else:
+            found &= self._namespaces.matching(peer.namespaces)
+            # The controller is a pod of which nothing is known: only what matches a pod without labels matches it.
+            if self._namespaces.unlabelled(peer.namespaces) and peer.pods.matches({}):
+                found |= self.controller
+        if self._unseen is not None:
+            found |= self._unseen.matching(peer, namespace) << len(self.workloads)
         return found
 
-    def _addresses(self, peer: IpPeer, tier: PolicyTier) -> int:
-        if peer.block.family not in self._families:
+    def _addresses(self, peer: IpPeer, tier: PolicyTier, family: Family | None) -> int:
+        if peer.block.family not in self._network.families:
             return 0
         result = 0
         for part in subtract(peer.block, peer.excepts):
             low = bisect_left(self._starts, (part.family, part.first))
             high = bisect_left(self._starts, (part.family, part.last + 1))
             result |= _run(self._first_block + low, self._first_block + high)
-        if _holds_all(peer, (AddressRange.whole(peer.block.family),)):
+        return result | self.addressed(peer, tier) if family in (None, peer.block.family) else result
+
+    def addressed(self, peer: IpPeer, tier: PolicyTier) -> int:
+        """The endpoints, address blocks aside, that a block of addresses matches over its family.
+
+        Those whose address may be any: where it holds every address. Pods: where it holds every address that they may
+        have, in the tiers that match pods by address; in the NAMESPACE tier with `pod_cidrs` alone.
+        """
+        whole = (AddressRange.whole(peer.block.family),)
+        homes = tuple(block for block in self._network.pod_cidrs if block.family == peer.block.family) or whole
+        result = 0
+        if _holds_all(peer, whole):
             result |= self.exempt | self.symbols
             if tier is not PolicyTier.NAMESPACE:
-                result |= self.every_workload | self.controller
-        if self._pod_cidrs and _holds_all(peer, self._pod_cidrs):
-            result |= self.every_workload & ~self.exempt
+                result |= self.controller
+        if (tier is not PolicyTier.NAMESPACE or self._network.pod_cidrs) and _holds_all(peer, homes):
+            result |= self.every_pod & ~self.exempt
         return result
-
-
-class LabelIndex:
-    """Which of a list of label sets a selector matches, as a bitset; each label is looked at once."""
-
-    def __init__(self, label_sets: Sequence[Labels]) -> None:
-        where: dict[str, dict[str, list[int]]] = {}
-        for i, labels in enumerate(label_sets):
-            for key, value in labels.items():
-                where.setdefault(key, {}).setdefault(value, []).append(i)
-        self._where = where
-        self._everything = (1 << len(label_sets)) - 1
-        self._known: dict[Selector, int] = {}
-
-    def matching(self, selector: Selector) -> int:
-        """The positions whose labels the selector matches."""
-        known = self._known.get(selector)
-        if known is None:
-            known = self._everything
-            for requirement in selector.requirements:
-                known &= self._meeting(requirement)
-            self._known[selector] = known
-        return known
-
-    def _meeting(self, requirement: Requirement) -> int:
-        values = self._where.get(requirement.key, {})
-        if requirement.operator in ("In", "NotIn"):
-            found = bits_of(i for value in requirement.values for i in values.get(value, ()))
-        else:
-            found = bits_of(i for positions in values.values() for i in positions)
-        return found if requirement.operator in ("In", "Exists") else self._everything & ~found
-
-
-class _NamespaceIndex:
-    def __init__(self, cluster: Cluster, workloads: Sequence[Workload]) -> None:
-        members: dict[str, list[int]] = {}
-        for i, workload in enumerate(workloads):
-            members.setdefault(workload.namespace, []).append(i)
-        self._members = {name: bits_of(positions) for name, positions in members.items()}
-        self._labels = {name: cluster.namespaces[name].labels for name in members}
-        self._known: dict[Selector, tuple[int, bool]] = {}
-
-    def named(self, name: str) -> int:
-        return self._members.get(name, 0)
-
-    def matching(self, selector: Selector) -> int:
-        return self._look(selector)[0]
-
-    def unlabelled(self, selector: Selector) -> bool:
-        """Whether the selector matches a namespace without labels."""
-        return self._look(selector)[1]
-
-    def _look(self, selector: Selector) -> tuple[int, bool]:
-        known = self._known.get(selector)
-        if known is None:
-            bits = 0
-            for name, labels in self._labels.items():
-                if selector.matches(labels):
-                    bits |= self._members[name]
-            known = self._known[selector] = (bits, selector.matches({}))
-        return known
 
 
 def named_ports(workload: Workload) -> list[tuple[str, Protocol, int]]:
