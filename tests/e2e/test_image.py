@@ -1,0 +1,289 @@
+"""The image, started as GitHub's runner starts a container action: environment, mounts, root, and no network.
+
+Needs a Docker Engine and the image (`make image`); where NETPOL_ACTION_IMAGE names it, as in .ci/run, its absence is a
+failure and not a reason to skip.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "examples/sessionize"
+IMAGE = os.environ.get("NETPOL_ACTION_IMAGE", "netpol-action:dev")
+OWNER = (1001, 127)
+
+pytestmark = [pytest.mark.image, pytest.mark.slow]
+
+
+def docker(*arguments: str, environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["docker", *arguments],
+        env={**os.environ, **(environment or {})},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _image() -> None:
+    found = shutil.which("docker") and docker("image", "inspect", IMAGE).returncode == 0
+    if not found and "NETPOL_ACTION_IMAGE" in os.environ:
+        pytest.fail(f"the image {IMAGE} is missing")
+    if not found:
+        pytest.skip(f"no Docker Engine answers, or it has no image {IMAGE}; build it with `make image`")
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a step of a workflow left behind."""
+
+    code: int
+    log: str
+    outputs: Mapping[str, str]
+    summary: str
+
+
+@dataclass(frozen=True)
+class GitHubRunner:
+    """The directories that a runner mounts, and the way in which it starts a container action."""
+
+    directory: Path
+
+    @property
+    def workspace(self) -> Path:
+        return self.directory / "workspace"
+
+    def variables(self, inputs: Mapping[str, str]) -> dict[str, str]:
+        return {
+            **{f"INPUT_{name.upper()}": value for name, value in inputs.items()},
+            "HOME": "/github/home",
+            "CI": "true",
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_EVENT_NAME": "push",
+            "GITHUB_EVENT_PATH": "/github/workflow/event.json",
+            "GITHUB_OUTPUT": "/github/file_commands/set_output",
+            "GITHUB_STEP_SUMMARY": "/github/file_commands/step_summary",
+            "GITHUB_WORKSPACE": "/github/workspace",
+            "RUNNER_TEMP": "/github/runner_temp",
+        }
+
+    def command(self, *options: str, variables: Mapping[str, str]) -> list[str]:
+        mounts = {
+            "runner_temp": "/github/runner_temp",
+            "home": "/github/home",
+            "workflow": "/github/workflow",
+            "file_commands": "/github/file_commands",
+            "workspace": "/github/workspace",
+        }
+        return [
+            *("run", "--rm", "--network", "none", "--workdir", "/github/workspace", *options),
+            *(part for name in variables for part in ("-e", name)),
+            *(part for name, place in mounts.items() for part in ("-v", f"{self.directory / name}:{place}")),
+            IMAGE,
+        ]
+
+    def run(self, **inputs: str) -> Step:
+        variables = self.variables({name.replace("_", "-"): value for name, value in inputs.items()})
+        done = docker(*self.command(variables=variables), environment=variables)
+        return Step(
+            done.returncode,
+            done.stdout + done.stderr,
+            read_outputs(self.directory / "file_commands/set_output"),
+            (self.directory / "file_commands/step_summary").read_text(),
+        )
+
+
+@pytest.fixture
+def runner(tmp_path: Path) -> GitHubRunner:
+    for name in ("runner_temp", "home", "workflow", "file_commands"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "workflow/event.json").write_text("{}")
+    (tmp_path / "file_commands/set_output").touch()
+    (tmp_path / "file_commands/step_summary").touch()
+    shutil.copytree(EXAMPLE, tmp_path / "workspace")
+    if os.geteuid() == 0:
+        for path in (tmp_path / "workspace", *(tmp_path / "workspace").rglob("*")):
+            os.chown(path, *OWNER)
+    return GitHubRunner(tmp_path)
+
+
+def read_outputs(path: Path) -> dict[str, str]:
+    """The outputs as the runner reads them."""
+    found = {}
+    lines = path.read_text().splitlines()
+    while lines:
+        name, _, end = lines.pop(0).partition("<<")
+        value = lines[: lines.index(end)]
+        del lines[: len(value) + 1]
+        found[name] = "\n".join(value)
+    return found
+
+
+def command_line(*arguments: str, directory: Path, variables: Mapping[str, str] | None = None) -> bytes:
+    """What the program that is installed here prints."""
+    program = Path(sys.executable).with_name("netpol-action")
+    environment = {"PATH": f"{program.parent}:{os.environ['PATH']}", "HOME": str(directory), **(variables or {})}
+    return subprocess.run([program, *arguments], cwd=directory, env=environment, capture_output=True, check=True).stdout
+
+
+def files(directory: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(directory)): path.read_bytes() for path in directory.rglob("*") if path.is_file()}
+
+
+def test_the_example_gets_its_policies_its_map_and_its_list(runner: GitHubRunner):
+    step = runner.run(path="manifests", generate="true")
+    assert step.code == 0, step.log
+    assert step.outputs["policies-path"] == "network-policies.yaml"
+    assert step.outputs["policies-changed"] == "true"
+    assert int(step.outputs["unresolved-count"]) > 0
+    assert (runner.workspace / step.outputs["policies-path"]).read_text().count("kind: NetworkPolicy") > 1
+    assert (runner.workspace / step.outputs["connectivity-dot"]).read_text().startswith("digraph")
+    assert (runner.workspace / step.outputs["connectivity-png"]).read_bytes().startswith(b"\x89PNG")
+    json.loads((runner.workspace / step.outputs["report"]).read_text())
+    assert "```mermaid" in step.summary
+
+
+def test_a_second_run_changes_nothing(runner: GitHubRunner):
+    runner.run(path="manifests", generate="true")
+    before = files(runner.workspace)
+    (runner.directory / "file_commands/set_output").write_text("")
+    step = runner.run(path="manifests", generate="true")
+    assert step.outputs["policies-changed"] == "false"
+    assert files(runner.workspace) == before
+
+
+def test_the_image_writes_the_bytes_that_the_command_line_writes(runner: GitHubRunner, tmp_path: Path):
+    twin = tmp_path / "twin"
+    shutil.copytree(EXAMPLE, twin)
+    formats = "txt,md,csv,json,dot,mermaid"
+    step = runner.run(path="manifests", generate="true", formats=formats)
+    assert step.code == 0, step.log
+    variables = {"INPUT_PATH": "manifests", "INPUT_GENERATE": "true", "INPUT_FORMATS": formats}
+    command_line("run", directory=twin, variables=variables)
+    made = files(runner.workspace)
+    assert len(made) > len(files(EXAMPLE)) + 6
+    assert made == files(twin)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("generate", "manifests"),
+        ("generate", "kustomize/overlays/production"),
+        ("map", "manifests", "-o", "dot"),
+        ("map", "manifests", "--generated", "-o", "json"),
+    ],
+    ids=" ".join,
+)
+def test_the_image_is_the_command_line_too(runner: GitHubRunner, arguments: tuple[str, ...]):
+    if "kustomize/overlays/production" in arguments and not Path(sys.executable).with_name("kustomize").exists():
+        pytest.skip("there is no kustomize here to compare with")
+    inside = subprocess.run(["docker", *runner.command(variables={}), *arguments], capture_output=True, check=False)
+    assert inside.returncode == 0, inside.stderr
+    assert inside.stdout == command_line(*arguments, directory=runner.workspace)
+
+
+def test_a_chart_is_rendered_without_a_network(runner: GitHubRunner):
+    chart = runner.workspace / "chart"
+    (chart / "templates").mkdir(parents=True)
+    (chart / "Chart.yaml").write_text("{apiVersion: v2, name: shop, version: 0.1.0}\n")
+    (chart / "templates/pod.yaml").write_text(
+        "{apiVersion: v1, kind: Pod, metadata: {name: {{ .Release.Name }}-web, labels: {app: web}}, spec: {containers: []}}"
+    )
+    step = runner.run(path="chart", formats="txt")
+    assert step.code == 0, step.log
+    assert "shop-web" in (runner.workspace / "netpol-action-output/connectivity.txt").read_text()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give the workspace to somebody else")
+def test_what_is_written_belongs_to_the_owner_of_the_workspace(runner: GitHubRunner):
+    runner.run(path="manifests", generate="true", output_directory="new/maps", policies_path="new/k8s/p.yaml")
+    assert (runner.workspace / "new/k8s/p.yaml").exists()
+    owners = {(path.stat().st_uid, path.stat().st_gid) for path in runner.workspace.rglob("*")}
+    assert owners == {OWNER}
+
+
+def test_a_failed_gate_fails_the_step_and_writes_all_the_same(runner: GitHubRunner):
+    step = runner.run(path="manifests", fail_on="unresolved")
+    assert step.code == 1
+    assert (runner.workspace / step.outputs["report"]).exists()
+    assert step.summary
+
+
+@pytest.mark.parametrize(
+    ("inputs", "sentence"),
+    [({"path": "missing"}, "missing"), ({"generate": "perhaps"}, "generate must be true or false, not 'perhaps'")],
+    ids=["missing path", "bad input"],
+)
+def test_an_unusable_call_is_one_sentence(runner: GitHubRunner, inputs: dict[str, str], sentence: str):
+    step = runner.run(**inputs)
+    assert step.code == 2
+    assert sentence in step.log
+    assert "Traceback" not in step.log
+    assert "report" not in step.outputs
+
+
+def test_nothing_in_a_manifest_reaches_the_runner_as_a_command(runner: GitHubRunner):
+    hostile = runner.workspace / "hostile"
+    hostile.mkdir()
+    (hostile / "##[error]x.yaml").write_text("{apiVersion: v1, kind: Pod, metadata: 'x\\n::add-mask::a\\n##[group]b'}")
+    (hostile / "::stop-commands::x.yaml").write_text("[")
+    (hostile / "new\nline\r::error::x.yaml").write_text("a: [")
+    step = runner.run(path="hostile", fail_on="none")
+    commands = [line for line in re.split(r"[\r\n]", step.log) if line.strip().startswith("::")]
+    assert all(re.match(r"::(error|warning|notice) [^:]*::", line) for line in commands), step.log
+    assert "##[" not in step.log
+    assert set(step.outputs) <= {"policies-path", "policies-changed", "report", "unresolved-count"} | {
+        "connectivity-dot",
+        "connectivity-png",
+    }
+
+
+@pytest.mark.parametrize(("name", "code"), [("INT", 130), ("TERM", 143)])
+def test_a_signal_ends_the_container_at_once_and_leaves_nothing(runner: GitHubRunner, name: str, code: int):
+    before = files(runner.workspace)
+    container = f"netpol-action-{name.lower()}-{os.getpid()}"
+    variables = runner.variables({"path": "-", "generate": "true"})
+    process = subprocess.Popen(
+        ["docker", *runner.command("--interactive", "--name", container, variables=variables)],
+        env={**os.environ, **variables},
+        stdin=subprocess.PIPE,  # held open: the program waits for its input
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    try:
+        ended = time.monotonic() + 30
+        while process.poll() is None and time.monotonic() < ended:
+            # The first ones may come before there is a container, or a handler in it.
+            docker("kill", "--signal", name, container)
+            time.sleep(0.2)
+        assert process.poll() == code
+    finally:
+        docker("rm", "--force", container)
+        process.communicate()
+    assert files(runner.workspace) == before
+
+
+def test_the_image_holds_what_is_needed_and_no_more():
+    config = json.loads(docker("image", "inspect", IMAGE).stdout)[0]["Config"]
+    assert config["Entrypoint"] == ["python", "-IB", "/app/entrypoint.py"]
+    assert not config["User"]
+    assert config["WorkingDir"] in ("", "/")
+    script = (
+        "for name in pip pip3 gcc go git curl wget; do command -v $name; done; find / -xdev -name '*.pip' -o -name pip"
+    )
+    assert docker("run", "--rm", "--network", "none", "--entrypoint", "sh", IMAGE, "-c", script).stdout == ""
