@@ -14,6 +14,7 @@ from typing import Final
 from netpol_action.inputs import RunOptions
 from netpol_action.model.demands import Unresolved
 from netpol_action.model.diagnostics import Diagnostic, Severity
+from netpol_action.model.report import Section
 from netpol_action.origin import UNKNOWN, Origin
 from netpol_action.publish.effects import Annotate, AppendSummary, Effect, Level, SetOutput, WriteFile
 
@@ -30,14 +31,6 @@ class Artifact:
 
     name: str
     content: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A part of the job summary. `instead` takes its place where the summary would grow too long."""
-
-    markdown: str = field(repr=False)
-    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True)
