@@ -15,12 +15,12 @@ from netpol_action.origin import Origin
 from netpol_action.sources import declarations
 from netpol_action.sources.declarations import DeclarationError
 from netpol_action.sources.files import Files, UnreadableError
-from netpol_action.sources.places import Place
+from netpol_action.sources.places import Place, is_file
 from netpol_action.sources.tree import CHART_NAME, is_chart
 
 _REQUIREMENTS = "requirements.yaml"  # where Helm 2 charts list their dependencies
 _LOCAL = "file://"
-_RELEASE_NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,51}[a-z0-9])?")
+RELEASE_NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,51}[a-z0-9])?")
 _NO_RELEASE_NAME = "release-name"  # what helm itself takes where none is given
 
 
@@ -42,7 +42,7 @@ class Chart:
     def release_name(self) -> str:
         """The name of a release that no one named: the chart's."""
         name = self.metadata.get("name")
-        return name if isinstance(name, str) and _RELEASE_NAME.fullmatch(name) else _NO_RELEASE_NAME
+        return name if isinstance(name, str) and RELEASE_NAME.fullmatch(name) else _NO_RELEASE_NAME
 
 
 def load(directory: Place, files: Files) -> Chart:
@@ -50,7 +50,7 @@ def load(directory: Place, files: Files) -> Chart:
     chart = Chart(directory)
     for name in (CHART_NAME, _REQUIREMENTS):
         place = directory.below(name)
-        if not place.real.is_file():
+        if not is_file(place.real):
             continue
         try:
             text = files.text(Place(place.shown, place.real.resolve()))
@@ -90,13 +90,18 @@ def _dependencies(value: Mapping[str, Json]) -> Iterator[tuple[int, Mapping[str,
 def _is_there(chart: Path, name: str) -> bool:
     """Whether the dependency was fetched: a packed chart, or a directory whose name or chart has that name."""
     vendored = chart / "charts"
-    if not vendored.is_dir():
-        return False
-    for entry in vendored.iterdir():
+    for entry in _entries(vendored):
         packed = re.fullmatch(rf"{re.escape(name)}-v?\d[^/]*\.tgz", entry.name)
         if packed or (is_chart(entry) and _has_name(entry, name)):
             return True
     return False
+
+
+def _entries(directory: Path) -> list[Path]:
+    try:
+        return sorted(directory.iterdir())
+    except OSError:
+        return []
 
 
 def _has_name(directory: Path, name: str) -> bool:

@@ -12,6 +12,9 @@ from netpol_action.model.documents import SourceText
 from netpol_action.model.endpoints import Json
 from netpol_action.origin import FieldPath, Origin
 
+_MOST_BYTES = 1024 * 1024
+"""No sensible kustomization or Chart.yaml comes near, and each is read several times over."""
+
 
 class DeclarationError(Exception):
     """A declaration that cannot be used, with the diagnostic that says why."""
@@ -32,6 +35,8 @@ def mapping(text: SourceText) -> Mapping[str, Json]:
 
 def documents(text: SourceText) -> list[Json]:
     """The values of all documents in the file, empty ones left out. Raises DeclarationError."""
+    if len(text.content) > _MOST_BYTES:
+        raise DeclarationError(error("limit", "the file is larger than 1 MB and is not used", Origin(text.path)))
     values = []
     try:
         for chunk in split(text_of(text.content)):

@@ -22,38 +22,42 @@ class UnreadableError(Exception):
 class Files:
     """The files of one run. Those that were read stay known, so that a base of many overlays is read once."""
 
-    _left: int = TOTAL_BYTES
+    left: int = TOTAL_BYTES
     _known: dict[Path, bytes] = field(default_factory=dict)
 
     def text(self, place: Place) -> SourceText:
         """The file as a source text. Raises UnreadableError."""
         if place.real not in self._known:
-            self._known[place.real] = self._read(place.real)
+            content = read(place.real)
+            if len(content) > self.left:
+                limit = TOTAL_BYTES // _MEGABYTE
+                raise UnreadableError(f"is not read, since the input has more than {limit} MB in all")
+            self.left -= len(content)
+            self._known[place.real] = content
         return SourceText(place.shown, self._known[place.real])
 
-    def _read(self, real: Path) -> bytes:
-        try:
-            # A device or pipe is not even opened; the second look is at what was opened in fact.
-            _check(real.stat())
-            descriptor = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
-            with os.fdopen(descriptor, "rb") as file:
-                _check(os.fstat(descriptor))
-                content = file.read(FILE_BYTES + 1)
-        except OSError as problem:
-            raise UnreadableError(f"cannot be read: {problem.strerror or problem}") from problem
-        _check_size(len(content))
-        if len(content) > self._left:
-            raise UnreadableError(f"is not read, since the input has more than {TOTAL_BYTES // _MEGABYTE} MB in all")
-        self._left -= len(content)
-        return content
+
+def read(real: Path, limit: int = FILE_BYTES) -> bytes:
+    """The bytes of a regular file that is no symbolic link. Raises UnreadableError, also for a file above the limit."""
+    try:
+        # A device or pipe is not even opened; the second look is at what was opened in fact.
+        _check(real.stat(), limit)
+        descriptor = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
+        with os.fdopen(descriptor, "rb") as file:
+            _check(os.fstat(descriptor), limit)
+            content = file.read(limit + 1)
+    except OSError as problem:
+        raise UnreadableError(f"cannot be read: {problem.strerror or problem}") from problem
+    _check_size(len(content), limit)
+    return content
 
 
-def _check(status: os.stat_result) -> None:
+def _check(status: os.stat_result, limit: int) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise UnreadableError("is not a regular file")
-    _check_size(status.st_size)
+    _check_size(status.st_size, limit)
 
 
-def _check_size(size: int) -> None:
-    if size > FILE_BYTES:
-        raise UnreadableError(f"is larger than {FILE_BYTES // _MEGABYTE} MB, the limit for one file")
+def _check_size(size: int, limit: int) -> None:
+    if size > limit:
+        raise UnreadableError(f"is larger than {limit // _MEGABYTE} MB, the limit for such a file")

@@ -17,6 +17,7 @@ from netpol_action.model.diagnostics import Diagnostic, Severity, error
 from netpol_action.model.documents import SourceText
 from netpol_action.origin import Origin
 from netpol_action.sources import overlaps, tree
+from netpol_action.sources.chart import RELEASE_NAME
 from netpol_action.sources.configfile import find_config
 from netpol_action.sources.files import Files, UnreadableError
 from netpol_action.sources.helm import HelmOptions
@@ -62,7 +63,7 @@ def gather(paths: Sequence[str], options: SourceOptions, stdin: Callable[[], byt
     """
     files = Files()
     places = _places(dict.fromkeys(path for path in paths if path != STDIN), options.workspace)
-    config = find_config([place for place, _ in places])
+    config = find_config([place for place, _ in places], options.workspace)
     found = _find(places, options.render)
     helm_options = _helm_options(options)
     rendering = render(found.targets, options.render, helm_options, files) if options.render != "none" else Rendering()
@@ -94,7 +95,7 @@ def _places(paths: Iterable[str], workspace: str) -> list[tuple[Place, Bounds]]:
         if not Path(path).exists():
             problems.append(f"{path} does not exist")
             continue
-        place = place_of(path)
+        place = place_of(_directory_meant(path))
         bounds = bounds_of(place.real, top)
         if top and not bounds.allow_link(place.real):
             problems.append(f"{path} leads out of the workspace")
@@ -102,6 +103,11 @@ def _places(paths: Iterable[str], workspace: str) -> list[tuple[Place, Bounds]]:
     if problems:
         raise UsageError("; ".join(problems))
     return places
+
+
+def _directory_meant(path: str) -> str:
+    """A kustomization or Chart.yaml named by itself stands for its directory."""
+    return str(Path(path).parent) if Path(path).name in (*tree.KUSTOMIZATION_NAMES, tree.CHART_NAME) else path
 
 
 @dataclass(slots=True)
@@ -132,6 +138,8 @@ def _find(places: Sequence[tuple[Place, Bounds]], mode: RenderMode) -> _Found:
 
 
 def _helm_options(options: SourceOptions) -> HelmOptions:
+    if options.release_name and not RELEASE_NAME.fullmatch(options.release_name):
+        raise UsageError(f"{options.release_name} is no name for a release: lower-case letters, digits and dashes only")
     missing = [path for path in options.helm_values if not Path(path).is_file()]
     if missing:
         raise UsageError("; ".join(f"the values file {path} does not exist" for path in missing))

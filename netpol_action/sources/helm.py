@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from netpol_action.manifests.limits import TOTAL_BYTES
 from netpol_action.model.diagnostics import Diagnostic, error
 from netpol_action.model.documents import SourceText
 from netpol_action.model.endpoints import Json
@@ -31,6 +32,8 @@ ADVICE = (
 )
 _VALUES_ADVICE = "give the chart its values with --helm-values FILE or --helm-set KEY=VALUE"
 _LONGEST_MESSAGE = 500
+_MOST_FILES = 10_000
+"""With links each directory may stand in many places of a chart, so that their number is no limit by itself."""
 _SCHEMA = "values.schema.json"
 _PLACE = re.compile(r"(?:execution error|parse error) at \(([^():]+):(\d+)(?::\d+)?\): (.*)", re.DOTALL)
 _TEMPLATE = re.compile(r"template: ([^:\s]+):(\d+)(?::\d+)?: (.*)", re.DOTALL)
@@ -73,8 +76,8 @@ def render(
     with tempfile.TemporaryDirectory(prefix="netpol-action-") as temporary:
         scratch = Path(temporary).resolve()
         copy = _Copy(scratch / "chart")
-        _copy(chart.directory, copy, bounds, files)
         try:
+            _copy(chart.directory, copy, bounds, files)
             values = _copied_values(options, scratch, files)
             done = sandbox.run(_command(program, chart, options, copy, values), scratch)
         except ToolError as problem:
@@ -84,7 +87,7 @@ def render(
     if done.status:
         given = {str(path): place.shown for path, place in zip(values, options.values, strict=True)}
         return None, [*copy.diagnostics, _failure(done, chart, {**given, str(scratch / "chart"): shown})]
-    sources = tuple(_read(place, files) for name, place in sorted(copy.places.items()) if _is_source(name))
+    sources = tuple(files.text(place) for name, place in sorted(copy.places.items()) if _is_source(name))
     return SourceText(shown, done.output, "helm", sources), copy.diagnostics
 
 
@@ -105,7 +108,7 @@ def _copied_values(options: HelmOptions, scratch: Path, files: Files) -> list[Pa
     copies = []
     for index, place in enumerate(options.values):
         try:
-            content = _read(place, files).content
+            content = files.text(place).content
         except UnreadableError as problem:
             raise UnreadableError(f"the values file {place.shown} {problem}") from problem
         copies.append(scratch / f"values-{index}.yaml")
@@ -116,12 +119,16 @@ def _copied_values(options: HelmOptions, scratch: Path, files: Files) -> list[Pa
 def _copy(source: Place, copy: _Copy, bounds: Bounds, files: Files) -> None:
     """Copies the files of a chart; links become what they lead to where that is within bounds."""
     copy.directory.mkdir()
-    for name, place in _files_below(source, bounds, copy.diagnostics):
+    left = TOTAL_BYTES
+    for number, (name, place) in enumerate(_files_below(source, bounds, copy.diagnostics)):
         try:
-            content = _read(place, files).content
+            content = files.text(place).content
         except UnreadableError as problem:
             copy.diagnostics.append(error("unreadable-file", f"the file {problem}", Origin(place.shown)))
             continue
+        left -= len(content)
+        if number >= _MOST_FILES or left < 0:
+            raise UnreadableError("the chart is too large to be rendered")
         target = copy.directory / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
@@ -133,8 +140,12 @@ def _copy(source: Place, copy: _Copy, bounds: Bounds, files: Files) -> None:
 def _files_below(root: Place, bounds: Bounds, diagnostics: list[Diagnostic]) -> Iterator[tuple[str, Place]]:
     """Every file of the chart by its name within it. A directory that links lead back to is not entered again."""
     waiting: list[tuple[str, Place, frozenset[Path]]] = [("", root, frozenset((root.real,)))]
+    entered = 0
     while waiting:
         prefix, directory, above = waiting.pop()
+        entered += 1
+        if entered > _MOST_FILES:
+            raise UnreadableError("the chart is too large to be rendered")
         try:
             entries = sorted(entry.name for entry in directory.real.iterdir() if entry.name != GIT)
         except OSError as problem:
@@ -155,10 +166,6 @@ def _files_below(root: Place, bounds: Bounds, diagnostics: list[Diagnostic]) -> 
                 yield name, Place(place.shown, real)
             elif real not in above:
                 waiting.append((name, Place(place.shown, real), above | {real}))
-
-
-def _read(place: Place, files: Files) -> SourceText:
-    return files.text(place)
 
 
 def _is_source(name: str) -> bool:

@@ -20,9 +20,10 @@ from netpol_action.origin import FieldPath, Origin
 from netpol_action.sources import declarations
 from netpol_action.sources.declarations import DeclarationError
 from netpol_action.sources.files import Files, UnreadableError
-from netpol_action.sources.places import Bounds, Place
+from netpol_action.sources.places import Bounds, Place, is_directory
 from netpol_action.sources.tree import kustomization_files
 
+_MOST_PROBLEMS = 20
 _HELM = frozenset(("helmcharts", "helmchartinflationgenerator"))
 _REMOTE = re.compile(r"//|\?|^[^/]*[:@]|^github\.com", re.IGNORECASE)
 """All that kustomize may take for a URL or a git repository, and more: such names are not worth a risk."""
@@ -110,7 +111,8 @@ class _Resolution:
 
     def resolve(self, *, plugins: bool) -> None:
         for reference in _references(self._target.value, plugins=plugins):
-            self._follow(reference)
+            if len(self._target.diagnostics) < _MOST_PROBLEMS:
+                self._follow(reference)
         for key in self._target.value:
             if key.lower() in _HELM:
                 sentence = f"`{key}` is not supported: render the chart with helm template and refer to the result"
@@ -136,7 +138,7 @@ class _Resolution:
             return
         place = self._target.directory.below(name)
         place = Place(place.shown, Path(os.path.normpath(place.real)))
-        if place.real.is_dir() and role in (Role.RESOURCE, Role.PLUGIN):
+        if is_directory(place.real) and role in (Role.RESOURCE, Role.PLUGIN):
             self._use_directory(reference, place)
         else:
             self._use_file(reference, place)

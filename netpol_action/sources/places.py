@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 GIT = ".git"
@@ -11,9 +11,9 @@ GIT = ".git"
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """A file or directory. `shown` is its name in messages, `real` the absolute path without symbolic links."""
+    """A file or directory: its name in messages, and its absolute path without symbolic links, which identifies it."""
 
-    shown: str
+    shown: str = field(compare=False)
     real: Path
 
     def below(self, *names: str) -> Place:
@@ -42,6 +42,22 @@ def place_of(path: str) -> Place:
     if written.is_relative_to(Path.cwd()):
         return Place(_printable(str(written.relative_to(Path.cwd()))), real)
     return Place(_printable(os.path.normpath(path)), real)
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is a file to be seen; False also where the way to it may not be searched."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def is_directory(path: Path) -> bool:
+    """Whether there is a directory to be seen; False also where the way to it may not be searched."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def repository_of(place: Path) -> Path | None:

@@ -11,11 +11,11 @@ from netpol_action.model.diagnostics import Diagnostic, error, note, warning
 from netpol_action.model.documents import SourceText
 from netpol_action.origin import Origin
 from netpol_action.sources import chart, helm, kustomize, sandbox
-from netpol_action.sources.files import Files, UnreadableError
+from netpol_action.sources.files import Files, UnreadableError, read
 from netpol_action.sources.helm import HelmOptions
 from netpol_action.sources.kustomization import Kustomization
 from netpol_action.sources.kustomize_graph import Graph, roots_among
-from netpol_action.sources.places import Bounds, Place
+from netpol_action.sources.places import Bounds, Place, is_file
 from netpol_action.sources.tree import KUSTOMIZATION_NAMES, MANIFEST_ENDINGS, is_chart, kustomization_files
 
 Mode = Literal["auto", "kustomize", "helm"]
@@ -84,7 +84,7 @@ def _kustomizations(
         result.used |= {place.real.resolve() for kustomization in closure for place in kustomization.files}
     members = {member.directory: member for closure in closures.values() for member in closure}
     for place in sorted(members):
-        result.diagnostics += _beside(place, result.used, files)
+        result.diagnostics += _beside(place, result.used)
     if not start:
         return
     result.diagnostics += found.diagnostics
@@ -116,18 +116,17 @@ def _keep(built: SourceText | Diagnostic, result: Rendering) -> None:
         result.diagnostics.append(built)
 
 
-def _beside(directory: Place, used: set[Path], files: Files) -> list[Diagnostic]:
+def _beside(directory: Place, used: set[Path]) -> list[Diagnostic]:
     """Manifests beside a kustomization that does not use them are not part of what it deploys: they are not read.
 
     They are added to `used`, so that a search leaves them out as well.
     """
     names = []
-    for path in sorted(directory.real.iterdir()):
-        if path.suffix not in MANIFEST_ENDINGS or path.name in KUSTOMIZATION_NAMES or path.resolve() in used:
-            continue
-        used.add(path.resolve())
-        if _looks_like_manifest(Place(path.name, path.resolve()), files):
-            names.append(path.name)
+    for path in _manifests_in(directory.real):
+        if path.resolve() not in used:
+            used.add(path.resolve())
+            if _looks_like_manifest(path):
+                names.append(path.name)
     if not names:
         return []
     shown = ", ".join(names[:_MOST_NAMES]) + (f" and {len(names) - _MOST_NAMES} more" if names[_MOST_NAMES:] else "")
@@ -135,9 +134,18 @@ def _beside(directory: Place, used: set[Path], files: Files) -> list[Diagnostic]
     return [note("beside-kustomization", sentence, Origin(directory.shown))]
 
 
-def _looks_like_manifest(place: Place, files: Files) -> bool:
+def _manifests_in(directory: Path) -> list[Path]:
     try:
-        return b"apiVersion" in files.text(place).content
+        entries = sorted(directory.iterdir())
+    except OSError:  # named by the search, if the directory is part of one
+        return []
+    own = [path for path in entries if is_file(path) and not path.is_symlink()]
+    return [path for path in own if path.suffix in MANIFEST_ENDINGS and path.name not in KUSTOMIZATION_NAMES]
+
+
+def _looks_like_manifest(path: Path) -> bool:
+    try:
+        return b"apiVersion" in read(path)
     except UnreadableError:
         return False
 

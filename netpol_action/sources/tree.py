@@ -9,7 +9,7 @@ from pathlib import Path
 
 from netpol_action.model.diagnostics import Diagnostic, error, warning
 from netpol_action.origin import Origin
-from netpol_action.sources.places import Bounds, Place
+from netpol_action.sources.places import Bounds, Place, is_directory, is_file
 
 MANIFEST_ENDINGS = (".yaml", ".yml", ".json")
 KUSTOMIZATION_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
@@ -28,12 +28,12 @@ class Tree:
 
 def kustomization_files(directory: Path) -> list[Path]:
     """The kustomization files of a directory; kustomize wants exactly one."""
-    return [directory / name for name in KUSTOMIZATION_NAMES if (directory / name).is_file()]
+    return [directory / name for name in KUSTOMIZATION_NAMES if is_file(directory / name)]
 
 
 def is_chart(directory: Path) -> bool:
     """Whether the directory is a Helm chart."""
-    return (directory / CHART_NAME).is_file()
+    return is_file(directory / CHART_NAME)
 
 
 def walk(root: Place, bounds: Bounds, *, charts_apart: bool) -> Tree:
@@ -42,7 +42,7 @@ def walk(root: Place, bounds: Bounds, *, charts_apart: bool) -> Tree:
     With `charts_apart` a chart's directory is named and not searched: all that it holds belongs to the chart. Links
     come last, so that a file is known by its own name, and each file and directory counts once.
     """
-    search = _Search(bounds, charts_apart=charts_apart)
+    search = _Search(root, bounds, charts_apart=charts_apart)
     search.directories([root])
     while search.links:
         search.follow(search.links.pop(0))
@@ -54,9 +54,10 @@ def walk(root: Place, bounds: Bounds, *, charts_apart: bool) -> Tree:
 
 
 class _Search:
-    def __init__(self, bounds: Bounds, *, charts_apart: bool) -> None:
+    def __init__(self, root: Place, bounds: Bounds, *, charts_apart: bool) -> None:
         self.tree = Tree()
         self.links: list[Place] = []
+        self._root = root
         self._bounds = bounds
         self._charts_apart = charts_apart
         self._seen: set[Path] = set()
@@ -86,14 +87,14 @@ class _Search:
             if is_manifest:
                 self.tree.diagnostics.append(error("broken-link", "the symbolic link leads nowhere", origin))
             return
-        if not (is_manifest or target.is_dir()):
+        if not (is_manifest or is_directory(target)):
             return
         if not self._bounds.allow_link(target):
             sentence = "the symbolic link leads out of the input and is not followed"
             say = error if is_manifest else warning
             self.tree.diagnostics.append(say("link-leads-out", sentence, origin))
-        elif target.is_dir():
-            self.directories([Place(link.shown, target)])
+        elif is_directory(target):
+            self.directories([self._root.reached(target)])
         else:
             self._file(Place(link.shown, target))
 
