@@ -11,7 +11,7 @@ UV := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check lint bench image setup tools lock clean
+.PHONY: help demo test check laws lint bench image setup tools lock clean
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
@@ -29,11 +29,14 @@ check: setup ## Check style, types, layering and units: what to run before a com
 	$(BIN)/lint-imports
 	$(BIN)/pytest -m 'not slow and not image' tests/unit tests/contract
 
+laws: setup ## Search for counterexamples to the properties, for a long time.
+	HYPOTHESIS_PROFILE=long $(BIN)/pytest tests/laws
+
 lint: ## Check the workflows, action.yml, Dockerfile and shell scripts.
 	.ci/lint
 
 bench: setup tools ## Measure speed, memory, image size and cold start.
-	$(BIN)/python -m benchmarks
+	$(BIN)/python benchmarks/image.py $(IMAGE)
 
 image: ## Build the container image.
 	.ci/build-image $(IMAGE)
@@ -58,4 +61,4 @@ lock: setup ## Resolve the locked requirements anew.
 	cd .ci && npm install --package-lock-only --omit-lockfile-registry-resolved
 
 clean: ## Remove what this Makefile made.
-	rm -rf $(VENV) .ci/node_modules .ci/.venv build *.egg-info
+	rm -rf $(VENV) .ci/node_modules .ci/.venv .ci/.docker-engine build *.egg-info

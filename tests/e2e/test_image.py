@@ -202,7 +202,7 @@ def test_a_chart_is_rendered_without_a_network(runner: GitHubRunner):
     (chart / "templates").mkdir(parents=True)
     (chart / "Chart.yaml").write_text("{apiVersion: v2, name: shop, version: 0.1.0}\n")
     (chart / "templates/pod.yaml").write_text(
-        "{apiVersion: v1, kind: Pod, metadata: {name: {{ .Release.Name }}-web, labels: {app: web}}, spec: {containers: []}}"
+        "{apiVersion: v1, kind: Pod, metadata: {name: '{{ .Chart.Name }}-web', labels: {a: b}}, spec: {containers: []}}"
     )
     step = runner.run(path="chart", formats="txt")
     assert step.code == 0, step.log
