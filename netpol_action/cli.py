@@ -5,15 +5,17 @@ Exit codes: 0 done; 1 a gate failed (all outputs are written); 2 the call or its
 
 from __future__ import annotations
 
+import argparse
+import gc
 import os
-import signal
 import sys
+import traceback
 from collections.abc import Iterable, Sequence
-from types import FrameType
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from netpol_action.arguments import parse
 from netpol_action.errors import NetpolActionError
+from netpol_action.interruption import end_on_signals
 
 DONE = 0
 GATE_FAILED = 1
@@ -24,19 +26,30 @@ _BATCH = 4096
 
 
 def entry() -> NoReturn:
-    """The console script's and the container's entry point."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _stop)
+    """The console script's entry point."""
+    end_on_signals()
     sys.exit(main(sys.argv[1:]))
 
 
 def main(argv: Sequence[str]) -> int:
     """Runs one call and returns its exit code. What is wrong with the call or the input goes to standard error."""
     options = parse(argv)
-    from netpol_action import commands  # noqa: PLC0415  # --help must not wait for the stages
+    if options.command != "run":
+        return _perform(options, sys.stdout)
+    from netpol_action.inputs import read_runner  # noqa: PLC0415  # --help must not wait for the stages
+    from netpol_action.publish.workflow import disarmed_streams  # noqa: PLC0415  # as above
 
+    with disarmed_streams(read_runner(os.environ)) as commands:
+        return _perform(options, commands)
+
+
+def _perform(options: argparse.Namespace, commands: TextIO) -> int:
+    from netpol_action.commands import perform  # noqa: PLC0415  # --help must not wait for the stages
+
+    # A run is short and makes no cycles to speak of: collecting garbage would only walk the manifests over and over.
+    gc.disable()
     try:
-        answer = commands.perform(options, sys.stdin.buffer.read, os.environ)
+        answer = perform(options, sys.stdin.buffer.read, os.environ, commands)
         _write(answer.output)
         _complain(answer.notices)
     except NetpolActionError as problem:
@@ -46,6 +59,10 @@ def main(argv: Sequence[str]) -> int:
         # The reader has seen enough (`| head`). What is still buffered must not fail again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
+    except Exception:  # noqa: BLE001  # a defect: Python's own exit code would read as a failed gate
+        traceback.print_exc()
+        _complain(["error: this is a defect of netpol-action; please report it with the lines above"])
+        return UNUSABLE
     return GATE_FAILED if answer.failed else DONE
 
 
@@ -67,9 +84,3 @@ def _write(output: Iterable[str] | bytes) -> None:
 def _complain(lines: Iterable[str]) -> None:
     for line in lines:
         print(line, file=sys.stderr)
-
-
-def _stop(number: int, frame: FrameType | None) -> NoReturn:
-    """Ends the program as a signal asks, by way of every `finally`: as PID 1 it has no default action for SIGTERM."""
-    del frame
-    raise SystemExit(128 + number)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
 from pathlib import Path
+from typing import TextIO
 
 from netpol_action import gates, pipeline
 from netpol_action.connectivity import EvaluationOptions
@@ -18,7 +18,7 @@ from netpol_action.publish.files import write_file
 from netpol_action.render.messages import diagnostic_lines, requirement_lines
 from netpol_action.sources.gather import SourceOptions
 from netpol_action.synthesis import SynthesisOptions
-from netpol_action.views import FORMATS_BY_ENDING, Views, rendered
+from netpol_action.views import FORMATS_BY_ENDING, View, rendered
 
 Stdin = Callable[[], bytes]
 
@@ -33,6 +33,25 @@ class Answer:
     output: Iterable[str] | bytes = ()
     notices: Sequence[str] = ()
     failed: tuple[str, ...] = ()
+
+
+def perform(options: argparse.Namespace, stdin: Stdin, environment: Mapping[str, str], commands: TextIO) -> Answer:
+    """Does what the command line asks. Raises NetpolActionError where the call or its input is unusable.
+
+    `commands` is where a workflow's runner reads its commands.
+    """
+    match options.command:
+        case "generate":
+            return generate(options, stdin)
+        case "map":
+            return show_map(options, stdin)
+        case "run":
+            from netpol_action.action import run  # noqa: PLC0415  # the other commands need none of it
+
+            ended = run(environment, stdin, commands, dry_run=options.dry_run)
+            return Answer((), ended.log, ended.failed)
+        case command:
+            raise UsageError(f"{command} is not a command")
 
 
 def generate(options: argparse.Namespace, stdin: Stdin) -> Answer:
@@ -73,7 +92,7 @@ def show_map(options: argparse.Namespace, stdin: Stdin) -> Answer:
     if options.side_by_side:
         before = pipeline.evaluated(loaded, pipeline.without_policies(cluster), evaluation).map
     diagnostics = _judged(options, (*found, *after.diagnostics), loaded)
-    output = rendered(Views(after.map, before, partial=gates.is_partial(diagnostics)), format_)
+    output = rendered(View(after.map, before), format_)
     failed = gates.failures(wanted, diagnostics)
     notices = (*diagnostic_lines(diagnostics), *_verdicts(failed))
     path = _output_file(options, format_)
@@ -105,7 +124,9 @@ def _judged(
 ) -> tuple[Diagnostic, ...]:
     """The diagnostics with their lines; `--strict` takes warnings as errors."""
     if options.strict:
-        diagnostics = [replace(d, severity=Severity.ERROR) if d.severity is Severity.WARNING else d for d in diagnostics]
+        diagnostics = [
+            replace(d, severity=Severity.ERROR) if d.severity is Severity.WARNING else d for d in diagnostics
+        ]
     return pipeline.refined(diagnostics, loaded.locator)
 
 
@@ -145,6 +166,3 @@ def _output_file(options: argparse.Namespace, format_: str) -> Path | None:
     if options.output_file:
         return Path(options.output_file)
     return Path(f"connlist.{format_}") if options.save_to_file else None
-
-
-COMMANDS: dict[str, Callable[[argparse.Namespace, Stdin], Answer]] = {"generate": generate, "map": show_map}

@@ -19,7 +19,7 @@ from netpol_action.manifests.reader import read
 from netpol_action.manifests.write import policies_yaml
 from netpol_action.model.cluster import Cluster
 from netpol_action.model.config import Config
-from netpol_action.model.demands import Requirements
+from netpol_action.model.demands import Evidence, Requirements
 from netpol_action.model.diagnostics import Diagnostic, Severity
 from netpol_action.model.generated import MANAGED_BY, MANAGED_BY_LABEL, GeneratedPolicy
 from netpol_action.sources.gather import SourceOptions, gather, read_text
@@ -102,6 +102,21 @@ def without_policies(cluster: Cluster) -> Cluster:
 def is_ours(labels: Iterable[tuple[str, str]] | object) -> bool:
     """Whether a policy's labels say that this program wrote it."""
     return isinstance(labels, dict) and labels.get(MANAGED_BY_LABEL) == MANAGED_BY
+
+
+def placed(requirements: Requirements, locator: Locator) -> Requirements:
+    """The requirements with the exact line of each piece of evidence."""
+
+    def exact(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
+        return tuple(replace(each, origin=locator.refine(each.origin)) for each in evidence)
+
+    return replace(
+        requirements,
+        demands=tuple(replace(each, evidence=exact(each.evidence)) for each in requirements.demands),
+        candidates=tuple(replace(each, evidence=exact(each.evidence)) for each in requirements.candidates),
+        unresolved=tuple(replace(each, evidence=exact(each.evidence)) for each in requirements.unresolved),
+        assumptions=tuple(replace(each, evidence=exact(each.evidence)) for each in requirements.assumptions),
+    )
 
 
 def refined(diagnostics: Iterable[Diagnostic], locator: Locator) -> tuple[Diagnostic, ...]:

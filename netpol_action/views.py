@@ -1,12 +1,18 @@
-"""A map in any format, drawn or written; where Graphviz cannot draw one, the sentence that says so."""
+"""A map in any of the formats, as lines or as the bytes of a picture."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from netpol_action.errors import UsageError
 from netpol_action.model.connectivity import ConnectivityMap
+from netpol_action.publish.graphviz import NoPicture, Picture, draw
+from netpol_action.render import comparison, table
+from netpol_action.render.picture.dot import dots, side_by_side
+from netpol_action.render.picture.mermaid import mermaid_lines, mermaid_side_by_side
+
+Lines = Iterator[str]
 
 FORMATS_BY_ENDING = {
     ".txt": "txt",
@@ -19,3 +25,54 @@ FORMATS_BY_ENDING = {
     ".svg": "svg",
     ".mmd": "mermaid",
 }
+"""The format that the ending of a file's name asks for."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """What to show: a map, and beside it the map without policies, where one is given."""
+
+    after: ConnectivityMap
+    before: ConnectivityMap | None = None
+
+
+def rendered(view: View, format_: str) -> Iterable[str] | bytes:
+    """The view in a format of `arguments.FORMATS`. Raises UsageError where a picture cannot be drawn."""
+    if format_ in ("png", "svg"):
+        picture = drawn(view, format_)
+        if isinstance(picture, NoPicture):
+            raise UsageError(picture.reason)
+        return picture.content
+    return lines(view, format_)
+
+
+_LINES: Mapping[str, Callable[[ConnectivityMap], Lines]] = {
+    "txt": table.txt_lines,
+    "md": table.md_lines,
+    "csv": table.csv_lines,
+    "json": table.json_lines,
+    "dot": lambda after: iter(next(dots(after)).splitlines()),
+    "mermaid": mermaid_lines,
+}
+_LINES_OF_TWO: Mapping[str, Callable[[ConnectivityMap, ConnectivityMap], Lines]] = {
+    "txt": comparison.txt_lines_of_two,
+    "md": comparison.md_lines_of_two,
+    "csv": comparison.csv_lines_of_two,
+    "json": comparison.json_lines_of_two,
+    "dot": lambda before, after: iter(next(side_by_side(before, after)).splitlines()),
+    "mermaid": mermaid_side_by_side,
+}
+
+
+def drawn(view: View, format_: str) -> Picture | NoPicture:
+    """The view as a picture, or the reason why there is none."""
+    if view.before is None:
+        return draw(dots(view.after), "png" if format_ == "png" else "svg")
+    return draw(side_by_side(view.before, view.after), "png" if format_ == "png" else "svg")
+
+
+def lines(view: View, format_: str) -> Iterator[str]:
+    """The view as lines of text, without line ends, made as they are asked for."""
+    if view.before is not None:
+        return _LINES_OF_TWO[format_](view.before, view.after)
+    return _LINES[format_](view.after)
