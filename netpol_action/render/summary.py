@@ -35,18 +35,6 @@ def summary_sections(report: Report) -> tuple[Section, ...]:
     return tuple(_sections(report))
 
 
-def summary(report: Report, limit: int = 1 << 20) -> str:
-    """The summary in at most `limit` bytes of UTF-8; what is least important gives way first."""
-    sections = summary_sections(report)
-    texts = [section.markdown for section in sections]
-    for i in reversed(range(len(sections))):
-        if len("\n\n".join(texts).encode()) < limit:
-            break
-        texts[i] = sections[i].instead
-    text = "\n\n".join(filter(None, texts)) + "\n"
-    return text if len(text.encode()) <= limit else ""
-
-
 def _sections(report: Report) -> Iterator[Section]:
     yield Section(_verdict(report))
     yield from _diagnostics(report.diagnostics)

@@ -19,7 +19,7 @@ from netpol_action.render.picture.words import connection_label
 MOST_NODES = 60
 MOST_LINES = 110
 MOST_OUTSIDE = 8
-LARGEST = (40, 20, 8)
+BUSIEST = (40, 20, 8)
 """How many namespaces the simplest pictures show one by one."""
 
 
@@ -58,8 +58,8 @@ def _details(connectivity: ConnectivityMap) -> Iterator[list[Part]]:
     yield levels.by_role(connectivity)
     yield levels.by_gate(connectivity)
     yield levels.whole_namespaces(connectivity)
-    for most in LARGEST:
-        yield levels.whole_namespaces(connectivity, most)
+    for most in BUSIEST:
+        yield levels.busiest_namespaces(connectivity, most)
 
 
 class _Builder:

@@ -101,6 +101,14 @@ class _Relation:
         """The pairs that a rectangle would add to the drawing."""
         return sum((self.left[u] & destinations).bit_count() for u in elements(sources))
 
+    def trimmed(self, sources: int, destinations: int) -> tuple[int, int]:
+        """The rectangle without the rows and columns that are drawn already."""
+        open_rows = {u: self.left[u] & destinations for u in elements(sources)}
+        columns = 0
+        for row in open_rows.values():
+            columns |= row
+        return sum(1 << u for u, row in open_rows.items() if row), columns
+
     def draws(self, tail: int, head: int) -> bool:
         """Marks the pairs as drawn; whether there were any."""
         added = False
@@ -149,7 +157,9 @@ def _chosen(relation: _Relation) -> Iterator[_Plan]:
     plans = [_plan(relation.layout, *rectangle) for rectangle in relation.rectangles()]
     while any(relation.left.values()):
         gains = [relation.gain(plan.sources, plan.destinations) for plan in plans]
-        yield max(zip(gains, plans, strict=True), key=lambda found: (found[0] / found[1].cost, found[0]))[1]
+        best = max(zip(gains, plans, strict=True), key=lambda found: (found[0] / found[1].cost, found[0]))[1]
+        trimmed = _plan(relation.layout, *relation.trimmed(best.sources, best.destinations)) if best.hub else best
+        yield min(best, trimmed, key=lambda plan: plan.cost)
 
 
 def _plan(layout: Layout, sources: int, destinations: int) -> _Plan:

@@ -41,7 +41,8 @@ def side_by_side(
     """
     for pair in pairs(before, after, titles):
         direction: Direction = "TB" if sum(breadth(scene) for scene in pair) <= PAGE else "LR"
-        yield "\n".join((*_opened(pair, heading(after), direction), *chain(*map(_framed, pair)), "}", ""))
+        order = pair if direction == "TB" else reversed(pair)  # Graphviz stacks from the bottom
+        yield "\n".join((*_opened(pair, heading(after), direction), *chain(*map(_framed, order)), "}", ""))
 
 
 def _opened(shown: Sequence[Scene], title: str, direction: Direction) -> Iterator[str]:
@@ -64,10 +65,9 @@ def _framed(scene: Scene) -> Iterator[str]:
 
 def _scene(scene: Scene) -> Iterator[str]:
     if scene.wrapped:
-        note = f'<br/><font point-size="11" color="{NOTE}">{_lines(scene.note)}</font>' if scene.note else ""
         yield f"  subgraph {_cluster(scene.id)} {{"
-        yield f'    graph [style="rounded,dashed", color="{BOX_EDGE}", margin=16, fontsize=14,'
-        yield f"      label=<<b>cluster</b>{note}>]"
+        yield f'    graph [style="rounded,dashed", color="{BOX_EDGE}", margin=16, fontsize=14, labeljust=l,'
+        yield f"      label=<{_titled(scene.wrap_title, scene.note, ' — ')}>]"
     for box in scene.boxes:
         if not box.aside:
             yield from _box(box)
@@ -86,12 +86,19 @@ def _box(box: Box) -> Iterator[str]:
     if not box.id:
         yield from (_node(node) for node in box.nodes)
         return
-    note = f'<br/><font point-size="10" color="{NOTE}">{_lines(box.note)}</font>' if box.note else ""
     yield f"  subgraph {_cluster(box.id)} {{"
     yield f'    graph [style="rounded,filled", color="{BOX_EDGE}", fillcolor="{BOX_FILL}", margin=12, fontsize=14,'
-    yield f"      labeljust=l, label=<<b>{html(box.title)}</b>{note}>]"
+    yield f"      labeljust=l, label=<{_titled(box.title, box.note, '<br/>')}>]"
     yield from (_node(node) for node in box.nodes)
     yield "  }"
+
+
+def _titled(title: str, note: str, between: str) -> str:
+    """The label of a box; all connections among what it holds are said once, here, and stand out."""
+    if not note:
+        return f"<b>{html(title)}</b>"
+    said = html(note.replace("\n", " "))
+    return f'<b>{html(title)}</b>{between}<font point-size="11" color="{NOTE}"><b>{said}</b></font>'
 
 
 def _node(node: Node) -> str:

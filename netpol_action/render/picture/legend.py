@@ -32,6 +32,8 @@ def _sentences(scenes: Sequence[Scene]) -> Iterator[str]:
     exact = all(scene.exact for scene in scenes)
     if any(line.every for scene in scenes for line in scene.lines):
         yield "An arrow from or to a box with several names holds for each of them."
+    if any(line.both for scene in scenes for line in scene.lines):
+        yield "Arrowheads at both ends: each may open connections to the other."
     if not exact:
         yield "Simplified: an open arrowhead ▷ means some of the workloads, not each; the tables have every connection."
     if any(node.look is Look.HUB for scene in scenes for node in scene.nodes):

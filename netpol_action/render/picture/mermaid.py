@@ -64,7 +64,7 @@ def _body(shown: Sequence[Scene]) -> Iterator[str]:
 
 def _scene(scene: Scene) -> Iterator[str]:
     if scene.wrapped:
-        yield f'  subgraph {scene.id}["{_rows(["cluster", *_split(scene.note)])}"]'
+        yield f'  subgraph {scene.id}["{_rows([scene.wrap_title, *_split(scene.note)])}"]'
     for box in scene.boxes:
         if not box.aside:
             yield from _box(box)

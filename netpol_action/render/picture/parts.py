@@ -66,14 +66,24 @@ def by_gate(connectivity: ConnectivityMap) -> list[Part]:
     ]
 
 
-def whole_namespaces(connectivity: ConnectivityMap, most: int | None = None) -> list[Part]:
-    """One part a namespace; with `most`, only that many of the largest, and one part for all others."""
+def whole_namespaces(connectivity: ConnectivityMap) -> list[Part]:
+    """One part a namespace."""
+    return [Part(members, name, collapsed=True) for name, members in by_namespace(connectivity).items()]
+
+
+def busiest_namespaces(connectivity: ConnectivityMap, most: int) -> list[Part]:
+    """One part for each of the namespaces that most endpoints of others reach, and one for all others."""
     spaces = by_namespace(connectivity)
-    largest = sorted(spaces, key=lambda name: (-spaces[name].bit_count(), name))[:most]
-    parts = [Part(spaces[name], name, collapsed=True) for name in sorted(largest)]
-    others = [spaces[name] for name in spaces if name not in set(largest)]
-    if others:
-        parts.append(Part(_union(others), f"{len(others)} more namespaces", collapsed=True))
+    callers = dict.fromkeys(spaces, 0)
+    for block in connectivity.blocks:
+        for name, members in spaces.items():
+            if block.destinations & members:
+                callers[name] |= block.sources & ~members
+    order = sorted(spaces, key=lambda name: (-callers[name].bit_count(), -spaces[name].bit_count(), name))
+    parts = [Part(spaces[name], name, collapsed=True) for name in sorted(order[:most])]
+    if order[most:]:
+        others = _union(spaces[name] for name in order[most:])
+        parts.append(Part(others, f"{len(order) - most} more namespaces", collapsed=True))
     return parts
 
 

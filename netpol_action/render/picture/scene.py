@@ -82,6 +82,11 @@ class Scene:
     exact: bool = True
 
     @property
+    def wrap_title(self) -> str:
+        """What the box around namespaces holds."""
+        return "all other namespaces" if any(box.aside for box in self.boxes) else "all namespaces"
+
+    @property
     def nodes(self) -> tuple[Node, ...]:
         """All nodes, those in boxes first."""
         return (*(node for box in self.boxes for node in box.nodes), *self.free)
