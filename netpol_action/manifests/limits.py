@@ -17,6 +17,9 @@ DOCUMENTS = 100_000
 """Documents, empty ones included, and items of Lists together: 20,000 workloads with a Service and a policy each bring
 60,000, and 100,000 empty ones take half a second."""
 
+BROKEN_DOCUMENTS = 100
+"""Unusable documents of one file that are reported one by one; the others are counted."""
+
 DEPTH = 100
 """Mappings and sequences inside one another. CustomResourceDefinitions, the deepest manifests there are, reach about
 40; every later stage may recurse this deep, and Python allows 1,000 frames."""

@@ -14,7 +14,7 @@ from dataclasses import replace
 from netpol_action.manifests import events, renderings
 from netpol_action.manifests.block import BlockReader
 from netpol_action.manifests.events import Loaded, ReadingError
-from netpol_action.manifests.limits import DOCUMENTS, FILE_BYTES, TOTAL_BYTES
+from netpol_action.manifests.limits import BROKEN_DOCUMENTS, DOCUMENTS, FILE_BYTES, TOTAL_BYTES
 from netpol_action.manifests.load import load
 from netpol_action.manifests.objects import claims_to_be_manifest, not_a_manifest, objects
 from netpol_action.manifests.stream import Chunk, EncodingError, split, text_of
@@ -97,19 +97,26 @@ def _too_many(source: SourceText) -> Diagnostic:
 
 
 def _read_text(source: SourceText, block: BlockReader) -> Iterator[Document | Diagnostic | None]:
-    """What each document of a file turns out to be, None for what is no manifest; templates are reported once."""
+    """What each document of a file turns out to be, None for what is not reported: what is no manifest, a template's
+    other documents, and what is broken beyond the first so many.
+    """
     try:
         text = text_of(source.content)
     except EncodingError as problem:
         yield error(events.BROKEN, str(problem), Origin(source.path, 1, 1))
         return
-    templates = 0
+    templates = broken = 0
     for found in _read_chunks(source, text, block):
-        if isinstance(found, Diagnostic) and found.rule == events.TEMPLATE_RULE:
-            templates += 1
-            yield found if templates == 1 else None
-        else:
+        if not isinstance(found, Diagnostic):
             yield found
+            continue
+        broken += 1
+        templates += found.rule == events.TEMPLATE_RULE
+        repeated = templates > 1 and found.rule == events.TEMPLATE_RULE
+        yield None if repeated or broken > BROKEN_DOCUMENTS else found
+    if broken > BROKEN_DOCUMENTS:
+        message = f"{broken - BROKEN_DOCUMENTS} more documents of this file cannot be used"
+        yield error(events.BROKEN, message, Origin(source.path))
 
 
 def _read_chunks(source: SourceText, text: str, block: BlockReader) -> Iterator[Document | Diagnostic | None]:
