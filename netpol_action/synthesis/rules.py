@@ -1,0 +1,108 @@
+"""Demands of one workload in one direction as rules: a peer list, the ports that they share, and the reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from netpol_action.model.addresses import AddressRange
+from netpol_action.model.config import CidrRef, DnsServer
+from netpol_action.model.connections import EVERYTHING, NOTHING, ConnectionSet
+from netpol_action.model.demands import Demand
+from netpol_action.model.endpoints import Endpoint, IpBlock, Unseen, Workload
+from netpol_action.model.labels import NAMESPACE_NAME_LABEL, Selector
+from netpol_action.model.policies import Direction, IpPeer, Peer, PodPeer, PortRange, Rule
+from netpol_action.synthesis.selectors import Handles
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedRule:
+    """A rule and the comment lines that say why it is there."""
+
+    rule: Rule
+    reasons: tuple[str, ...]
+
+
+def rules(
+    direction: Direction, workload: Workload, demands: Iterable[Demand], handles: Handles
+) -> tuple[ExplainedRule, ...]:
+    """The rules that allow exactly these demands of `workload`: one for all peers that need the same ports.
+
+    A peer that no policy can name, as a host or a host-network pod, becomes a rule without peers. Demands whose other
+    end has no labels are left out.
+    """
+    ports: dict[Peer | None, ConnectionSet] = {}
+    reasons: dict[Peer | None, dict[str, None]] = {}
+    for demand in demands:
+        other = demand.destination if direction is Direction.EGRESS else demand.source
+        for peer in _peers(other, workload, handles):
+            ports[peer] = ports.get(peer, NOTHING) | demand.connections
+            reasons.setdefault(peer, {}).update(dict.fromkeys(_reasons(demand, other)))
+    groups: dict[tuple[bool, ConnectionSet], list[Peer]] = {}
+    for peer, connections in ports.items():
+        groups.setdefault((peer is None, connections), []).extend(() if peer is None else (peer,))
+    explained = []
+    for (anywhere, connections), peers in groups.items():
+        ordered = sorted(peers, key=str)
+        sources: list[Peer | None] = [*ordered] if ordered else [None]
+        why = sorted({line for peer in sources for line in reasons[peer]})
+        rule = Rule(direction, peers=None if anywhere else tuple(ordered), ports=_ports(connections))
+        explained.append(ExplainedRule(rule, tuple(why)))
+    return tuple(
+        sorted(explained, key=lambda each: (each.rule.peers is not None, str(each.rule.peers), str(each.rule.ports)))
+    )
+
+
+def dns_rules(servers: Iterable[DnsServer], namespace: str) -> tuple[ExplainedRule, ...]:
+    """The rules that let a workload of `namespace` ask the cluster's DNS."""
+    found = []
+    for server in servers:
+        if isinstance(server.server, CidrRef):
+            peers: tuple[Peer, ...] = tuple(_blocks(server.server.ranges))
+        else:
+            peers = (_pod_peer(server.server.namespaces, server.server.pods, namespace),)
+        rule = Rule(Direction.EGRESS, peers=peers, ports=_ports(server.connections))
+        found.append(ExplainedRule(rule, ("DNS: names are resolved here",)))
+    return tuple(found)
+
+
+def _peers(endpoint: Endpoint, workload: Workload, handles: Handles) -> tuple[Peer | None, ...]:
+    """The peers that admit an endpoint: None stands for a rule without peers; nothing where none can."""
+    match endpoint:
+        case Workload(host_network=True):
+            return (None,)
+        case Workload():
+            selector = handles.of(endpoint).selector
+            if selector is None:
+                return ()
+            own = endpoint.namespace == workload.namespace
+            namespaces = None if own else Selector.labels({NAMESPACE_NAME_LABEL: endpoint.namespace})
+            return (PodPeer(namespaces, selector),)
+        case Unseen():
+            return (_pod_peer(endpoint.namespaces, endpoint.pods, workload.namespace),)
+        case IpBlock():
+            return tuple(_blocks((endpoint.range,)))
+        case _:
+            return (None,)
+
+
+def _pod_peer(namespaces: Selector, pods: Selector, own: str) -> PodPeer:
+    same = namespaces == Selector.labels({NAMESPACE_NAME_LABEL: own})
+    return PodPeer(None if same else namespaces, pods)
+
+
+def _blocks(ranges: Iterable[AddressRange]) -> Iterable[IpPeer]:
+    return (IpPeer(AddressRange.parse(cidr)) for block in ranges for cidr in block.cidrs())
+
+
+def _ports(connections: ConnectionSet) -> tuple[PortRange, ...] | None:
+    if connections == EVERYTHING:
+        return None
+    return tuple(
+        PortRange(protocol, first, last) for protocol, ports in connections.ports for first, last in ports.ranges
+    )
+
+
+def _reasons(demand: Demand, other: Endpoint) -> list[str]:
+    name = f"{other.kind} {other.name}" if isinstance(other, Workload) else str(other)
+    return [f"{name}: {evidence}" for evidence in demand.evidence]
