@@ -44,8 +44,11 @@ class Product:
 
     def allowed(self, source: Pod | Address | str, destination: Pod | Address | str) -> ConnectionSet:
         """The connections that the map has between two ends; a pair must not be in two blocks."""
-        wanted = 1 << self.find(destination)
-        found = [allowed for ends, allowed in self._blocks.get(self.find(source), ()) if ends & wanted]
+        return self.allowed_between(self.find(source), self.find(destination))
+
+    def allowed_between(self, source: int, destination: int) -> ConnectionSet:
+        """The same between two endpoints by their numbers."""
+        found = [allowed for ends, allowed in self._blocks.get(source, ()) if ends >> destination & 1]
         assert len(found) <= 1, f"{source} -> {destination} is in {len(found)} blocks of the map"
         return found[0] if found else NOTHING
 
