@@ -60,13 +60,12 @@ def meet(sources: Sequence[ReachClass], destinations: Sequence[ReachClass]) -> d
 def _named_by_few(sources: Sequence[ReachClass], destinations: Sequence[ReachClass]) -> dict[int, list[int]]:
     """For each wide source class, the destination classes that admit few and name one of its members."""
     wide_class_of = {i: n for n, source in enumerate(sources) if not source.few for i in elements(source.members)}
+    wide = bits_of(wide_class_of)
     named: dict[int, list[int]] = {}
     for number, target in enumerate(destinations):
         if target.few:
-            found = {wide_class_of.get(i) for _, bits in target.reach for i in elements(bits)}
-            for source in found:
-                if source is not None:
-                    named.setdefault(source, []).append(number)
+            for source in {wide_class_of[i] for _, bits in target.reach for i in elements(bits & wide)}:
+                named.setdefault(source, []).append(number)
     return named
 
 
@@ -76,6 +75,7 @@ def _walk(
     class_of: Mapping[int, int],
     lists: dict[tuple[int, int], list[int]],
 ) -> None:
+    everyone: dict[int, list[int]] = {}  # by mask, for all members at once: hashing a large bitset is slow
     for mask, bits in source.reach:
         for i in elements(bits):
             number = class_of.get(i)
@@ -83,10 +83,13 @@ def _walk(
                 continue
             for ports, admitted in destinations[number].reach:
                 both = mask & ports
-                if both:
-                    members = source.members & admitted
-                    if members:
-                        lists.setdefault((both, members), []).append(i)
+                members = source.members & admitted if both else 0
+                if members == source.members:
+                    everyone.setdefault(both, []).append(i)
+                elif members:
+                    lists.setdefault((both, members), []).append(i)
+    for both, found in everyone.items():
+        lists[both, source.members] = found
 
 
 def _cross(source: ReachClass, target: ReachClass, sets: dict[tuple[int, int], int]) -> None:

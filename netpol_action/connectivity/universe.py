@@ -72,14 +72,29 @@ class Universe:
         self._starts = [(block.family, block.first) for block in blocks]
         self.every_workload = _run(0, len(self.workloads))
         self.every_pod = _run(0, pods)
-        self.exempt = bits_of(i for i, w in enumerate(self.workloads) if w.host_network and network.exempt_host_network)
+        self.exempt = bits_of(i for i, w in enumerate(self.workloads) if self.is_exempt(w))
         self.outside = _run(self._first_block, len(self.endpoints))
         self.symbols = _run(pods + 1, self._first_block)
         self.everything = _run(0, len(self.endpoints))
         self._pods = LabelIndex([workload.labels for workload in self.workloads])
         self._namespaces = NamespaceIndex(cluster, self.workloads)
         self._unseen = UnseenIndex(self.unseen, cluster.namespaces) if self.unseen else None
+        self._selected: dict[tuple[Selector, Selector | str], int] = {}
         self._named: dict[str, dict[tuple[Protocol, int], int]] | None = None
+
+    @property
+    def families(self) -> Sequence[Family]:
+        """The address families in use."""
+        return self._network.families
+
+    def of_family(self, family: Family) -> int:
+        """The address blocks of one family."""
+        blocks = (i for i in range(self._first_block, len(self.endpoints)))
+        return bits_of(i for i in blocks if self._starts[i - self._first_block][0] == family)
+
+    def is_exempt(self, workload: Workload) -> bool:
+        """Whether policies do not apply to a workload, since its pods are on the host network."""
+        return workload.host_network and self._network.exempt_host_network
 
     def subjects(self, subject: PodPeer, namespace: str) -> int:
         """The workloads that a policy of `namespace` with this subject selects."""
@@ -133,6 +148,13 @@ class Universe:
                 )
 
     def _select(self, peer: PodPeer, namespace: str) -> int:
+        key = (peer.pods, peer.namespaces if peer.namespaces is not None else namespace)
+        known = self._selected.get(key)
+        if known is None:
+            known = self._selected[key] = self._selecting(peer, namespace)
+        return known
+
+    def _selecting(self, peer: PodPeer, namespace: str) -> int:
         found = self._pods.matching(peer.pods) & ~self.exempt
         if peer.namespaces is None:
             found &= self._namespaces.named(namespace)

@@ -18,6 +18,10 @@ def bits_of(elements: Iterable[int]) -> int:
 
 def elements(bits: int) -> Iterator[int]:
     """The elements in ascending order."""
+    if bits & (bits - 1) == 0:  # one element or none, most often: no need to spell all of them out
+        if bits:
+            yield bits.bit_length() - 1
+        return
     text = bin(bits)[:1:-1]
     position = text.find("1")
     while position >= 0:
