@@ -45,8 +45,14 @@ def demands(config: Config, parties: Parties) -> tuple[list[Demand], list[Diagno
     return found, problems
 
 
-def answered(config: Config, parties: Parties, unresolved: Sequence[Unresolved]) -> Answers:
-    """Takes away what the dependencies resolve and what `ignore` names."""
+def answered(
+    config: Config, parties: Parties, unresolved: Sequence[Unresolved], answered_by_demands: Sequence[Unresolved]
+) -> Answers:
+    """Takes away what the dependencies resolve and what `ignore` names.
+
+    `answered_by_demands` are rows that the demands of the dependencies may have taken away already; a key of theirs is
+    no dead reference.
+    """
     problems: list[Diagnostic] = []
     done: set[int] = set()
     for dependency in config.dependencies:
@@ -54,7 +60,8 @@ def answered(config: Config, parties: Parties, unresolved: Sequence[Unresolved])
         if dependency.resolves:
             named = [each for each in mine if each.key in dependency.resolves]
             done.update(map(id, named))
-            problems += _not_there(dependency, mine)
+            gone = [each for each in answered_by_demands if _concerns(dependency, each, parties)]
+            problems += _not_there(dependency, [*mine, *gone])
         else:
             fitting = _fitting(dependency, [each for each in mine if id(each) not in done])
             if len(fitting) > 1:
@@ -64,7 +71,7 @@ def answered(config: Config, parties: Parties, unresolved: Sequence[Unresolved])
     for ignored in config.ignore:
         named = [each for each in unresolved if _is_ignored(ignored, each, parties)]
         done.update(map(id, named))
-        if not named:
+        if not any(_is_ignored(ignored, each, parties) for each in (*unresolved, *answered_by_demands)):
             message = f"ignore: no unresolved dependency has the key {ignored.key}{_close(ignored.key, unresolved)}"
             problems.append(warning(DEAD_REFERENCE, message, ignored.origin))
     return Answers(tuple(each for each in unresolved if id(each) not in done), tuple(problems))

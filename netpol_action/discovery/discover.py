@@ -53,12 +53,11 @@ def discover(cluster: Cluster, config: Config, options: DiscoveryOptions) -> Req
     demands += inbound.published(cluster, directory)
     demands += inbound.dns_servers(cluster, directory)
     more, dead = declared.demands(config, parties)
+    callers = [unresolved(*each, references) for each in inbound.uncalled(cluster, directory, demands)]
     demands += more
-    rows += [
-        unresolved(workload, draft, references) for workload, draft in inbound.uncalled(cluster, directory, demands)
-    ]
+    callers_left = [unresolved(*each, references) for each in inbound.uncalled(cluster, directory, demands)]
     demands, missing = _with_platforms(cluster, demands, packs, parties)
-    answers = declared.answered(config, parties, [*rows, *missing])
+    answers = declared.answered(config, parties, [*rows, *missing, *callers_left], callers)
     demands = _unified(demands)
     assumptions += inbound.open_to_all(demands)
     return Requirements(

@@ -194,7 +194,7 @@ class _Finder:
         if setting.secret:
             where = f"Secret {setting.secret.replace('/', ', key ', 1)}"
             sentence, target = f"connects to the host in {where}", _example(software.words[0] if software else "host")
-            key, advice = f"secret/{setting.secret}", "write the real host, or cidr: or workload:"
+            key, advice = f"secret/{setting.secret}", "put the real host here, or {cidr: ...}, or {workload: ...}"
         else:
             host = address.host
             target = flow(cidr=f"{host}/{128 if ':' in host else 32}") if address.is_ip else flow(host=host)
@@ -264,7 +264,7 @@ class _Finder:
                 (known or NOTHING) or self._missing_port(reference.variable, missing),
                 (missing.evidence,),
                 software,
-                f"write the real host of {where}, or cidr: or workload:",
+                f"put the host of {where} here, or {{cidr: ...}}, or {{workload: ...}}",
             )
         )
 
@@ -301,7 +301,7 @@ class _Finder:
                     _example(software.words[0] if software else "host"),
                     evidence=(missing.evidence,),
                     guess=software,
-                    advice=f"write the host that {where} names, or cidr: or workload:",
+                    advice=f"put the host that {where} names here, or {{cidr: ...}}, or {{workload: ...}}",
                 )
             )
             return

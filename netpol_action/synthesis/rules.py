@@ -37,7 +37,7 @@ def rules(
         other = demand.destination if direction is Direction.EGRESS else demand.source
         for peer in _peers(other, workload, handles):
             ports[peer] = ports.get(peer, NOTHING) | demand.connections
-            reasons.setdefault(peer, {}).update(dict.fromkeys(_reasons(demand, other)))
+            reasons.setdefault(peer, {}).update(dict.fromkeys(_reasons(direction, demand, other)))
     groups: dict[tuple[bool, ConnectionSet], list[Peer]] = {}
     for peer, connections in ports.items():
         groups.setdefault((peer is None, connections), []).extend(() if peer is None else (peer,))
@@ -103,6 +103,7 @@ def _ports(connections: ConnectionSet) -> tuple[PortRange, ...] | None:
     )
 
 
-def _reasons(demand: Demand, other: Endpoint) -> list[str]:
+def _reasons(direction: Direction, demand: Demand, other: Endpoint) -> list[str]:
     name = f"{other.kind} {other.name}" if isinstance(other, Workload) else str(other)
-    return [f"{name}: {evidence}" for evidence in demand.evidence]
+    word = "to" if direction is Direction.EGRESS else "from"
+    return [f"{word} {name}: {evidence}" for evidence in demand.evidence]
