@@ -29,11 +29,12 @@ ADVICE = (
     "manifests (`kustomize build DIRECTORY | netpol-action ... -`)"
 )
 _LONGEST_MESSAGE = 500
-_PLAIN_KEY = re.compile(r"[A-Za-z]+")
 _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")
 _WRAPPER = re.compile(r"^.*recursed (?:accumulation of|merging from) path '([^']*)': ", re.DOTALL)
-_ACCUMULATION = re.compile(
-    r"^accumulating (?:resources|components): (?:accumulation err='accumulating resources from )?"
+_FILE = re.compile(
+    r"accumulating (?:resources|components): (?:accumulation err=')?(?:accumulating|merging) (?:resources|components) "
+    r"from '([^']*)': (.*?)(?:': must build at directory: .*)?",
+    re.DOTALL,
 )
 _PREFIX = re.compile(r"^error: ", re.IGNORECASE)
 _LOGGED = re.compile(r'E\d{4} .* err=("(?:[^"\\]|\\["\\nt])*")')
@@ -110,17 +111,15 @@ def _with_origins(value: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def _written(value: Mapping[str, Json], directories: Mapping[str, str]) -> str:
-    """The kustomization as YAML: plain keys, which kustomize's own corrections look for, and values in JSON.
-
-    Directories are named by their real path, as the copy has no links.
-    """
-    lines = []
-    for key, content in value.items():
-        if isinstance(content, list):
-            content = [directories.get(item, item) if isinstance(item, str) else item for item in content]  # noqa: PLW2901
-        written = json.dumps(content, ensure_ascii=False)
-        lines.append(f"{key if _PLAIN_KEY.fullmatch(key) else json.dumps(key)}: {written}\n")
-    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", "".join(lines))
+    """The kustomization as JSON, which is YAML. Directories get their real names, as the copy has no links."""
+    renamed = {
+        key: [directories.get(item, item) if isinstance(item, str) else item for item in content]
+        if isinstance(content, list)
+        else content
+        for key, content in value.items()
+    }
+    # YAML knows no surrogate pairs, so that characters are written as they are, but for those that it forbids.
+    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(renamed, ensure_ascii=False))
 
 
 def _explained(done: Completed, shown: Mapping[str, str]) -> str:
@@ -131,7 +130,8 @@ def _explained(done: Completed, shown: Mapping[str, str]) -> str:
     message = json.loads(logged[1]) if logged else message
     where = _WRAPPER.match(message)
     message = message[where.end() :] if where else message
-    message = _ACCUMULATION.sub("", message)
+    file = _FILE.fullmatch(message)
+    message = f"{file[1]}: {file[2]}" if file else message
     if where:
         message = f"{message} (in {where[1]})"
     for copy in sorted(shown, key=len, reverse=True):

@@ -7,6 +7,7 @@ The tool sees a directory made for it and nothing else by name. It needs no netw
 from __future__ import annotations
 
 import os
+import re
 import resource
 import selectors
 import shutil
@@ -23,8 +24,9 @@ from netpol_action.manifests.limits import FILE_BYTES
 SECONDS = 60.0
 """For one rendering; the largest ones take two."""
 
-_MEMORY_BYTES = 2 * 1024**3
+_MEMORY_BYTES = 1024**3
 _MEGABYTE = 1024 * 1024
+_OUT_OF_MEMORY = re.compile(r"fatal error: .*out of memory|fatal error: .*cannot allocate memory")  # Go's last words
 _CHUNK = 1 << 16
 _DEAD_PROXY = "http://127.0.0.1:9"  # nothing listens on the discard port
 
@@ -68,9 +70,12 @@ def run(command: Sequence[str], directory: Path, seconds: float = SECONDS) -> Co
         if sys.platform == "linux":
             resource.prlimit(process.pid, resource.RLIMIT_DATA, (_MEMORY_BYTES, _MEMORY_BYTES))
         output, complaint = _drain(process, time.monotonic() + seconds)
-        return Completed(process.wait(), output, complaint.decode("utf-8", "replace"))
+        done = Completed(process.wait(), output, complaint.decode("utf-8", "replace"))
     finally:
         _end(process)
+    if done.status and _OUT_OF_MEMORY.match(done.complaint):
+        raise ToolError(f"needed more than {_MEMORY_BYTES // _MEGABYTE} MB of memory and was ended")
+    return done
 
 
 def _environment(home: Path) -> dict[str, str]:
