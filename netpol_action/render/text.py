@@ -68,9 +68,10 @@ def html(text: str) -> str:
 def dot_string(text: str) -> str:
     r"""A quoted string of the dot language that shows the lines of `text`.
 
-    Graphviz reads backslash escapes (`\N` is the node's name) and entities in such strings, so both are escaped.
+    Graphviz reads entities and backslash escapes (`\N` is the node's name) in such strings: once in labels, twice in
+    tooltips, after the entities. No way of writing a backslash holds in both, so a sign that looks like it stands in.
     """
-    lines = (plain(line).replace("&", "&amp;").replace("\\", "\\\\").replace('"', '\\"') for line in text.split("\n"))
+    lines = (plain(line).replace("&", "&amp;").replace("\\", "∖").replace('"', "&quot;") for line in text.split("\n"))  # noqa: RUF001
     return '"' + "\\n".join(lines) + '"'
 
 

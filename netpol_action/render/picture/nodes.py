@@ -10,7 +10,7 @@ from netpol_action.model.endpoints import Endpoint, IpBlock, Workload
 from netpol_action.render.picture.parts import Part
 from netpol_action.render.picture.scene import Look, Node
 from netpol_action.render.picture.words import NAME_LENGTH, address_names, endpoint_names
-from netpol_action.render.text import shortened
+from netpol_action.render.text import plain, shortened
 
 MOST_NAMES = 8
 MOST_IN_TOOLTIP = 60
@@ -29,7 +29,7 @@ class Labeller:
         members = [self._endpoints[i] for i in elements(part.members)]
         look, heading, names = self._text(part, members)
         shown = names if len(names) <= MOST_NAMES + 1 else names[:MOST_NAMES]
-        tooltip = [str(member) for member in members[:MOST_IN_TOOLTIP]]
+        tooltip = [plain(str(member)) for member in members[:MOST_IN_TOOLTIP]]
         if len(members) > MOST_IN_TOOLTIP:
             tooltip.append(f"+{len(members) - MOST_IN_TOOLTIP} more")
         return Node(
@@ -58,7 +58,7 @@ class Labeller:
 
 def _count(members: Sequence[Endpoint]) -> str:
     kinds = {member.kind for member in members if isinstance(member, Workload)}
-    kind = kinds.pop() if len(kinds) == 1 else "workload"
+    kind = shortened(plain(kinds.pop()), NAME_LENGTH) if len(kinds) == 1 else "workload"
     if len(members) == 1:
         return kind
     return f"{len(members)} {kind}{'es' if kind.endswith('s') else 's'}"

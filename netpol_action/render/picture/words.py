@@ -19,7 +19,7 @@ from netpol_action.model.endpoints import (
     Workload,
 )
 from netpol_action.model.labels import SELECT_ALL
-from netpol_action.render.text import shortened
+from netpol_action.render.text import plain, shortened
 
 NAME_LENGTH = 34
 _MOST_PORTS = 2
@@ -57,7 +57,7 @@ def endpoint_names(endpoint: Endpoint) -> tuple[str, tuple[str, ...]]:
             heading, names = "", (str(endpoint).strip("{}").replace("-", " "),)
         case _:
             assert_never(endpoint)
-    return heading, tuple(shortened(name, NAME_LENGTH) for name in names)
+    return shortened(plain(heading), NAME_LENGTH), tuple(shortened(plain(name), NAME_LENGTH) for name in names)
 
 
 def address_names(blocks: Sequence[AddressRange], families: set[Family]) -> tuple[str, ...]:
