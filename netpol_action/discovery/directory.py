@@ -34,7 +34,7 @@ class Directory:
 
     def __init__(self, cluster: Cluster, domain: str) -> None:
         self._services = {(each.namespace, each.name.lower()): each for each in cluster.services}
-        self._namespaces = frozenset(name for name, each in cluster.namespaces.items()) | {"kube-system"}
+        self._namespaces = frozenset(cluster.namespaces) | {"default", "kube-system"}
         self._domain = tuple(domain.strip(".").lower().split("."))
         self._by_namespace: dict[str, list[Workload]] = defaultdict(list)
         self._by_label: dict[tuple[str, str, str], list[Workload]] = defaultdict(list)

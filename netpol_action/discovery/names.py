@@ -6,22 +6,23 @@ Judges names alone: it never sees a value.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import lru_cache
 
 
 def _set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+_CACHE = 1 << 14
 _STRONG = _set("""
     host hosts hostname hostnames hostport hostaddr url urls uri uris dsn addr addrs address addresses endpoint
     endpoints server servers broker brokers connection conn connect connectionstring connstr bootstrap datasource jdbc
     origin fqdn baseurl sentinel sentinels quorum""")
 _WEAK = _set("""
     service services svc backend backends upstream upstreams target targets peer peers node nodes cluster master
-    leader replica slave primary secondary follower seed seeds remote proxy gateway frontend api db database cache
-    queue store storage member members contactpoints nameserver nameservers collector agent registry ip join replicaof
-    slaveof""")
+    leader replica slave primary secondary follower seed seeds remote proxy gateway frontend api contactpoints
+    nameserver nameservers collector agent registry ip replicaof slaveof""")
+_STORES = _set("db database cache queue store storage mq")
 _NOT_LAST = _set("""
     user username users usr login account password passwd pwd pass token key keys secret credentials cert certs
     certificate ca crt pem name names namespace id uuid type kind mode level path paths dir directory file files
@@ -30,8 +31,8 @@ _NOT_LAST = _set("""
     tag label labels method protocol scheme tls ssl verify insecure algorithm encoding charset bytes seconds
     policy strategy workers threads options opts args flags log query params pool subnet cidr header headers""")
 _GLUED = (
-    "hosts",
     "host",
+    "hosts",
     "hostname",
     "url",
     "uri",
@@ -47,17 +48,18 @@ _GLUED_NOT = frozenset({"ghost", "observer", "localhost"})
 _CREDENTIALS = _set("""user username login password passwd pwd pass token secret credentials key cert certificate""")
 _NOT_DIALLED = _set("""
     listen bind advertise advertised announce redirect callback cors allowed whitelist allowlist trusted issuer
-    audience schema xmlns namespace image repository doc docs homepage""")
+    audience schema xmlns namespace image repository doc docs homepage link
+    links website description help content annotations""")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 
 
-@cache
+@lru_cache(_CACHE)
 def words(name: str) -> tuple[str, ...]:
     """The words of a name in lower case: `DB_HOST`, `db.host`, `dbHost` and `--db-host` are all `db host`."""
     return tuple(word.lower() for word in _WORD.findall(name[:256]))
 
 
-@cache
+@lru_cache(_CACHE)
 def suggests_address(name: str) -> bool:
     """Whether a value under this name plausibly is an address: `DB_HOST`, `SCHEDULER_SERVICE`; not `SERVICE_NAME`."""
     parts = [word for word in words(name) if not word.isdigit()]
@@ -68,7 +70,7 @@ def suggests_address(name: str) -> bool:
     return parts[-1] in _WEAK
 
 
-@cache
+@lru_cache(_CACHE)
 def names_address(name: str) -> bool:
     """Whether the name alone says that its value is an address: `DATABASE_URL`, `DBHOST`; not `DB`, `DBNAME`."""
     parts = [word for word in words(name) if not word.isdigit()]
@@ -78,17 +80,17 @@ def names_address(name: str) -> bool:
 
 def mentions_address(name: str) -> bool:
     """Whether the name of a Secret or ConfigMap sounds as if addresses were in it: `db-connection-properties`."""
-    return any(word in _STRONG or word in _WEAK or _is_glued(word) for word in words(name))
+    return any(word in _STRONG | _WEAK | _STORES or _is_glued(word) for word in words(name))
 
 
-@cache
+@lru_cache(_CACHE)
 def is_credential(name: str) -> bool:
     """Whether the name announces a user, a password or a key: its value is not looked at."""
     parts = words(name)
     return bool(parts) and (parts[-1] in _CREDENTIALS or parts[-1].endswith(("password", "passwd")))
 
 
-@cache
+@lru_cache(_CACHE)
 def is_dialled(name: str) -> bool:
     """Whether an address under this name is one to connect to, not one to listen on or to send a browser to."""
     return not _NOT_DIALLED.intersection(words(name))

@@ -11,6 +11,7 @@ from netpol_action.model.cluster import Cluster
 from netpol_action.model.connections import EVERY_PORT, ConnectionSet
 from netpol_action.model.demands import Assumption, Unresolved
 from netpol_action.model.endpoints import Workload
+from netpol_action.model.labels import Selector
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*(?:\[[A-Za-z]+\])?")
 _RESERVED = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
@@ -84,7 +85,14 @@ def scalar(text: str) -> str:
 
 def flow(**fields: str) -> str:
     """A YAML flow mapping of scalars: `{host: db.example.com}`."""
-    return "{" + ", ".join(f"{key}: {_flow_scalar(value)}" for key, value in fields.items()) + "}"
+    return "{" + ", ".join(f"{scalar(key)}: {_flow_scalar(value)}" for key, value in fields.items()) + "}"
+
+
+def pods(namespace: str, selector: Selector | None) -> str:
+    """A YAML flow mapping of the pods that a Service's selector picks: `{namespace: shop, pods: {app: db}}`."""
+    wanted = {each.key: each.values[0] for each in selector.requirements if each.values} if selector else {}
+    inner = f", pods: {flow(**wanted)}" if wanted else ""
+    return f"{{namespace: {scalar(namespace)}{inner}}}"
 
 
 def shown(text: str) -> str:

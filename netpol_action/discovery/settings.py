@@ -48,6 +48,7 @@ class Missing:
     reference: Reference
     evidence: Evidence
     hints: tuple[str, ...] = ()
+    group: str = ""
     mounted: bool = False
 
 
@@ -98,7 +99,9 @@ class SettingsReader:
                 for entry in self._entries(data, key):
                     field_name = f"{kind} {name}, key {key}"
                     if entry.name and entry.name != key:
-                        field_name += f", {entry.name}"
+                        # Positions in lists would change with every edit elsewhere in the file.
+                        path_in_file = ".".join(part for part in entry.name.split(".") if not part.isdigit())
+                        field_name += f", {path_in_file}"
                     secret = f"{name}/{key}" if kind == "Secret" else ""
                     evidence = Evidence(subject, field_name, "", origin)
                     group = f"{kind}/{name}/{key}"
@@ -168,7 +171,7 @@ def _missing(place: _Place, references: Sequence[Reference], container: Mapping[
         where = f"env {reference.variable}" if reference.variable else "envFrom"
         key = f", key {reference.key}" if reference.key else ""
         evidence = place.evidence(f"{where} from {reference.kind} {reference.name}{key}", reference.path)
-        yield Missing(reference, evidence, tuple(filter(None, hints)))
+        yield Missing(reference, evidence, tuple(filter(None, hints)), place.group)
 
 
 def _mounted(workload: Workload) -> Iterator[tuple[FieldPath, str, str, frozenset[str] | None]]:

@@ -1,0 +1,181 @@
+"""Hosts that no workload of the input answers to, as rows for people: outside, elsewhere in the cluster, unknown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from netpol_action.discovery import names
+from netpol_action.discovery.addresses import Address, Form
+from netpol_action.discovery.directory import Directory, Place
+from netpol_action.discovery.gaps import Draft
+from netpol_action.discovery.ports import Software, guess
+from netpol_action.discovery.resolutions import flow, pods, shown
+from netpol_action.discovery.settings import Missing, Setting
+from netpol_action.model.cluster import Service
+from netpol_action.model.connections import NOTHING, ConnectionSet
+from netpol_action.model.demands import Assumption, Evidence, Gap
+
+_API_SERVER = ConnectionSet.single("TCP", 443) | ConnectionSet.single("TCP", 6443)
+_NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+_NO_HOST = frozenset(
+    ["", "true", "false", "yes", "no", "on", "off", "none", "null", "auto", "default", "dns", "env", "http", "https"]
+)
+
+
+def evidence_of(setting: Setting, address: Address) -> Evidence:
+    """The setting with what stands there; without where it comes from a Secret."""
+    return setting.evidence if setting.secret else replace(setting.evidence, value=shown(str(address)))
+
+
+def draft_of_host(setting: Setting, address: Address, directory: Directory, beside: ConnectionSet) -> Draft | None:
+    """The row for a host that is no Service of the input; None where the value is not plainly an address.
+
+    `beside` is the port that stands beside the host.
+    """
+    if address.form is Form.HOST_PORT and address.port is None and not address.is_ip:
+        return None
+    place = Place.OUTSIDE if address.is_ip else directory.place(address.host)
+    if not _is_plain(setting, address, directory, place):
+        return None
+    ports = address.connections or beside
+    if setting.secret:
+        return _hidden(setting, ports)
+    if place is Place.OUTSIDE:
+        return _outside(setting, address, ports)
+    return _in_cluster(setting, address, directory, place, ports)
+
+
+def _is_plain(setting: Setting, address: Address, directory: Directory, place: Place) -> bool:
+    """Whether the value plainly is an address, and nothing else that happens to look like one."""
+    named = names.names_address(setting.name)
+    if address.form is Form.URL:
+        return True
+    if place is Place.CLUSTER:
+        return named or address.port is not None or directory.name(address.host).qualified
+    if place is Place.OUTSIDE:
+        ends_in_letters = address.host.rpartition(".")[2].isalpha()
+        return named or (address.port is not None and (address.is_ip or ends_in_letters))
+    bare_in_file = setting.from_file and address.form is Form.BARE
+    return named and not bare_in_file and address.host not in _NO_HOST
+
+
+def draft_of_bare_service(setting: Setting, address: Address, service: Service) -> Draft:
+    """The row for a Service without a selector: an ExternalName, or endpoints given by hand."""
+    host = (service.external_name or address.host).removesuffix(".").lower()
+    ports = address.connections
+    for each in service.ports if not ports else ():
+        ports |= ConnectionSet.single(each.protocol, each.port)
+    kind = "an ExternalName" if service.external_name else "without selector"
+    sentence = f"connects to {host} (Service {service.name}, {kind})"
+    target = flow(host=host)
+    return Draft(Gap.EXTERNAL_HOST, f"host/{host}", sentence, target, ports, (evidence_of(setting, address),))
+
+
+def draft_of_port(setting: Setting, address: Address, service: Service, connections: ConnectionSet) -> Draft:
+    """The row for a port that the Service does not have; `connections` are those that its ports lead to."""
+    port = address.port if address.port is not None else address.port_name
+    has = ", ".join(str(each.port) for each in service.ports) or "none"
+    named = f"port {port}" if port else "a port"
+    sentence = f"connects to {named} of Service {service.name}, which leads there from none of its ports ({has})"
+    target = pods(service.namespace, service.selector)
+    key = f"port/{service.name}:{port}" if port else f"port/{service.name}"
+    return Draft(Gap.UNKNOWN_PORT, key, sentence, target, connections, (evidence_of(setting, address),))
+
+
+def draft_of_missing(missing: Missing, known: ConnectionSet | None, beside: ConnectionSet) -> Draft | None:
+    """The row for an address in a Secret or ConfigMap that is not in the input; None where names suggest none.
+
+    `known` is the port with which a value uses the reference as a host, None where none does.
+    """
+    reference = missing.reference
+    where = f"{reference.kind} {reference.name}" + (f", key {reference.key}" if reference.key else "")
+    software = guess(missing.hints)
+    if reference.key:
+        either = (reference.variable, reference.key)
+        suggested = any(map(names.names_address, either)) and not any(map(names.is_credential, either))
+        if known is None and not (suggested and names.is_dialled(reference.variable)):
+            return None
+        sentence = f"takes an address from {where}, which is not in the input"
+    else:
+        if missing.mounted or not (software or names.mentions_address(reference.name)):
+            return None
+        sentence = f"takes its variables from {where}, which is not in the input and may name a host"
+    return Draft(
+        gap=Gap.SECRET_HOST if reference.kind == "Secret" else Gap.UNKNOWN_HOST,
+        key="/".join(filter(None, (reference.kind.lower(), reference.name, reference.key))),
+        sentence=sentence,
+        target=_example(software),
+        connections=known or beside,
+        evidence=(missing.evidence,),
+        guess=software,
+        advice=f"put the host of {where} here, or {{cidr: ...}}, or {{workload: ...}}",
+    )
+
+
+def assumptions_of_missing(missing: Iterable[Missing]) -> Iterable[Assumption]:
+    """What is taken for granted about objects outside the input of which no name suggests an address.
+
+    Secrets that are mounted hold certificates and keys, nearly always, and are passed over.
+    """
+    for each in missing:
+        reference = each.reference
+        if reference.key or (each.mounted and reference.kind == "Secret"):
+            continue
+        how = "mounts" if each.mounted else "takes variables from"
+        what = f"{reference.kind} {shown(reference.name)}"
+        message = f"{each.evidence.subject} {how} {what}, which is not in the input and is taken to name no host"
+        yield Assumption(message, "", (each.evidence,))
+
+
+def _outside(setting: Setting, address: Address, ports: ConnectionSet) -> Draft:
+    host = address.host
+    target = flow(cidr=f"{host}/{128 if ':' in host else 32}") if address.is_ip else flow(host=host)
+    sentence = f"connects to {host}, which is not in the input"
+    software = None if ports else guess([setting.name, host])
+    evidence = (evidence_of(setting, address),)
+    return Draft(Gap.EXTERNAL_HOST, f"host/{host}", sentence, target, ports, evidence, software)
+
+
+def _hidden(setting: Setting, ports: ConnectionSet) -> Draft:
+    """A host that a Secret of the input holds: its name stays there."""
+    where = f"Secret {setting.secret.replace('/', ', key ', 1)}"
+    software = guess([setting.name, setting.secret])
+    return Draft(
+        gap=Gap.EXTERNAL_HOST,
+        key=f"secret/{setting.secret}",
+        sentence=f"connects to the host in {where}, which is not in the input",
+        target=_example(software),
+        connections=ports,
+        evidence=(setting.evidence,),
+        guess=software,
+        advice=f"put the host of {where} here, or {{cidr: ...}}, or {{workload: ...}}",
+    )
+
+
+def _in_cluster(setting: Setting, address: Address, directory: Directory, place: Place, ports: ConnectionSet) -> Draft:
+    """A Service by its name, of which the input has no manifest; the API server is one that no input has."""
+    labels = directory.name(address.host).labels
+    evidence = (evidence_of(setting, address),)
+    if labels == ("kubernetes", "default") or address.host == "kubernetes":
+        advice = "the Service's port 443 is, behind it, nearly always 6443"
+        target, sentence = flow(host="kubernetes.default.svc"), "uses the Kubernetes API server"
+        return Draft(Gap.EXTERNAL_HOST, "host/kubernetes", sentence, target, _API_SERVER, evidence, advice=advice)
+    sentence = f"connects to {shown(address.host)}, a Service that is not in the input"
+    if place is Place.CLUSTER and len(labels) > 1 and _NAMESPACE.fullmatch(labels[-1]):
+        target, advice = flow(namespace=labels[-1]), "add pods: {LABEL: VALUE} to open less than the namespace"
+    else:
+        target, advice = flow(host=address.host), "or the pods behind it: {namespace: NAME, pods: {LABEL: VALUE}}"
+    software = None if ports else guess([setting.name, address.host])
+    key = f"host/{address.host}"
+    return Draft(Gap.UNKNOWN_HOST, key, sentence, target, ports, evidence, software, advice)
+
+
+def beside_connections(port: int | None) -> ConnectionSet:
+    """The connections of a port that stands beside a host: databases and the like speak TCP."""
+    return NOTHING if port is None else ConnectionSet.single("TCP", port)
+
+
+def _example(software: Software | None) -> str:
+    return flow(host=f"{software.words[0] if software else 'host'}.example.com")
