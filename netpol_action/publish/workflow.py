@@ -11,7 +11,6 @@ import contextlib
 import io
 import re
 import sys
-import traceback
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -72,8 +71,8 @@ class Disarmed(io.TextIOBase):
 def disarmed_streams(runner: Runner) -> Iterator[TextIO]:
     """Disarms standard output and standard error in a workflow; yields the stream that commands are written to.
 
-    Outside a workflow it changes nothing. In one, the traceback of an error that nobody expected is printed here, since
-    it may quote the input, and the program ends with exit code 2.
+    Outside a workflow it changes nothing. What is printed after it, such as a traceback at the end of the program, is
+    not disarmed: print it inside.
     """
     commands = sys.stdout
     if not runner.in_workflow:
@@ -85,11 +84,7 @@ def disarmed_streams(runner: Runner) -> Iterator[TextIO]:
         contextlib.redirect_stdout(output),
         contextlib.redirect_stderr(errors),
     ):
-        try:
-            yield commands
-        except Exception as problem:
-            traceback.print_exception(problem)
-            raise SystemExit(2) from problem
+        yield commands
 
 
 def perform(effects: Iterable[Effect], runner: Runner, commands: TextIO) -> None:

@@ -115,15 +115,6 @@ def test_in_a_workflow_both_streams_and_tracebacks_are_disarmed(capfd: pytest.Ca
     assert "trace" in err
 
 
-def test_in_a_workflow_an_unexpected_error_is_printed_disarmed(capfd: pytest.CaptureFixture[str]):
-    with pytest.raises(SystemExit) as caught, disarmed_streams(Runner(in_workflow=True)):
-        raise KeyError("x\n::error::y")  # its text is repr'd, its notes are not
-    assert caught.value.code == 2
-    out, err = capfd.readouterr()
-    assert "KeyError" in err
-    assert commands_in(out + err) == []
-
-
 def test_outside_a_workflow_nothing_is_changed(capfd: pytest.CaptureFixture[str]):
     with disarmed_streams(Runner()):
         sys.stdout.write("::1\n")
