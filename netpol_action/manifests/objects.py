@@ -14,20 +14,16 @@ from netpol_action.model.endpoints import Json
 from netpol_action.origin import Origin
 
 NOT_AN_OBJECT = "not-an-object"
-_MANIFEST_FIELDS = ("metadata", "spec")
+_MANIFEST_FIELDS = ("apiVersion", "kind", "metadata", "spec")
 
 
 def claims_to_be_manifest(value: Json) -> bool:
     """Whether a document means to be a Kubernetes object, whole or not.
 
-    It does with `apiVersion` and `kind`, or with one of them and `metadata` or `spec`: Chart.yaml has an `apiVersion`
-    and no `kind`, other tools' files have a `kind` of their own.
+    It does with two of `apiVersion`, `kind`, `metadata` and `spec`. Chart.yaml has an `apiVersion` alone, and other
+    tools' files a `kind` of their own.
     """
-    if not isinstance(value, dict):
-        return False
-    if "apiVersion" in value and "kind" in value:
-        return True
-    return ("apiVersion" in value or "kind" in value) and any(field in value for field in _MANIFEST_FIELDS)
+    return isinstance(value, dict) and sum(field in value for field in _MANIFEST_FIELDS) >= 2  # noqa: PLR2004
 
 
 def not_a_manifest(value: Json, origin: Origin) -> Diagnostic | None:

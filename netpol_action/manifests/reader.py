@@ -97,8 +97,9 @@ def _too_many(source: SourceText) -> Diagnostic:
 
 
 def _read_text(source: SourceText, block: BlockReader) -> Iterator[Document | Diagnostic | None]:
-    """What each document of a file turns out to be, None for what is not reported: what is no manifest, a template's
-    other documents, and what is broken beyond the first so many.
+    """What each document of a file turns out to be.
+
+    None for what is not reported: what is no manifest, a template's other documents, what is broken beyond the limit.
     """
     try:
         text = text_of(source.content)
