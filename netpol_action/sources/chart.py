@@ -20,7 +20,8 @@ from netpol_action.sources.tree import CHART_NAME, is_chart
 
 _REQUIREMENTS = "requirements.yaml"  # where Helm 2 charts list their dependencies
 _LOCAL = "file://"
-RELEASE_NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,51}[a-z0-9])?")
+RELEASE_NAME = re.compile(r"(?=.{1,53}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+"""What helm takes as the name of a release."""
 _NO_RELEASE_NAME = "release-name"  # what helm itself takes where none is given
 
 

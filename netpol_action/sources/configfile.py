@@ -3,24 +3,38 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from netpol_action.sources.places import Place, is_directory, is_file, place_of, repository_of
 
 _NAMES = (("netpol.yaml",), (".github", "netpol.yaml"))
+_MANIFEST = re.compile(rb"""^["']?(apiVersion|kind)["']?\s*:""", re.MULTILINE)
+_START = 1 << 16
 
 
-def find_config(inputs: Iterable[Place], workspace: str) -> Place | None:
-    """The first netpol.yaml that belongs to the inputs; `workspace`, where not empty, is the top of the repository.
+def find_configs(inputs: Iterable[Place], workspace: str) -> list[Place]:
+    """Every netpol.yaml that belongs to the inputs, the one that counts first.
 
-    A symbolic link does not count: it may lead anywhere.
+    `workspace`, where not empty, is the top of the repository. A symbolic link does not count: it may lead anywhere.
     """
     places = list(inputs)
     roots = [place for place in places if is_directory(place.real)]
     roots += _tops(places, workspace)
     candidates = (root.below(*name) for root in roots for name in _NAMES)
-    return next((place for place in candidates if is_file(place.real) and place.real.resolve() == place.real), None)
+    return list(
+        dict.fromkeys(place for place in candidates if is_file(place.real) and place.real.resolve() == place.real)
+    )
+
+
+def _is_manifest(path: Path) -> bool:
+    """Whether a file of this name is a Kubernetes object instead: many keep their policies in a netpol.yaml."""
+    try:
+        with path.open("rb") as file:
+            return _MANIFEST.search(file.read(_START)) is not None
+    except OSError:  # what reads the file later says why it cannot be read
+        return False
 
 
 def _tops(inputs: list[Place], workspace: str) -> Iterator[Place]:

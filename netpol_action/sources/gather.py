@@ -13,12 +13,12 @@ from typing import Literal
 
 from netpol_action.errors import InputError, UsageError
 from netpol_action.manifests.limits import FILE_BYTES
-from netpol_action.model.diagnostics import Diagnostic, Severity, error
+from netpol_action.model.diagnostics import Diagnostic, Severity, error, note
 from netpol_action.model.documents import SourceText
 from netpol_action.origin import Origin
 from netpol_action.sources import overlaps, tree
 from netpol_action.sources.chart import RELEASE_NAME
-from netpol_action.sources.configfile import find_config
+from netpol_action.sources.configfile import find_configs
 from netpol_action.sources.files import Files, UnreadableError
 from netpol_action.sources.helm import HelmOptions
 from netpol_action.sources.places import Bounds, Place, bounds_of, place_of
@@ -63,18 +63,18 @@ def gather(paths: Sequence[str], options: SourceOptions, stdin: Callable[[], byt
     """
     files = Files()
     places = _places(dict.fromkeys(path for path in paths if path != STDIN), options.workspace)
-    config = find_config([place for place, _ in places], options.workspace)
+    configs = find_configs([place for place, _ in places], options.workspace)
     found = _find(places, options.render)
     helm_options = _helm_options(options)
     rendering = render(found.targets, options.render, helm_options, files) if options.render != "none" else Rendering()
-    skipped = rendering.used | ({config.real} if config else set())
+    skipped = rendering.used | {place.real for place in configs}
     texts, diagnostics = _read_plain([p for p in found.manifests if p.real.resolve() not in skipped], files)
     if STDIN in paths:
         texts.append(_stdin_text(stdin))
-    diagnostics = [*found.diagnostics, *diagnostics, *rendering.diagnostics]
+    diagnostics = [*found.diagnostics, *diagnostics, *rendering.diagnostics, *_unused(configs)]
     _check(texts, rendering, diagnostics, paths)
     everything = sorted((*texts, *rendering.texts), key=lambda text: text.path)
-    return Gathered(tuple(everything), tuple(diagnostics), config.shown if config else None)
+    return Gathered(tuple(everything), tuple(diagnostics), configs[0].shown if configs else None)
 
 
 def read_text(path: str) -> SourceText:
@@ -156,6 +156,14 @@ def _read_plain(places: Iterable[Place], files: Files) -> tuple[list[SourceText]
         except UnreadableError as problem:
             diagnostics.append(error("unreadable-file", f"the file {problem}", Origin(place.shown)))
     return texts, diagnostics
+
+
+def _unused(configs: Sequence[Place]) -> list[Diagnostic]:
+    """What to say about each netpol.yaml after the first."""
+    return [
+        note("unused-configuration", f"the file is not read, since {configs[0].shown} counts", Origin(place.shown))
+        for place in configs[1:]
+    ]
 
 
 def _stdin_text(stdin: Callable[[], bytes]) -> SourceText:

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,7 +69,8 @@ def run(command: Sequence[str], directory: Path, seconds: float = SECONDS) -> Co
         raise ToolError(f"cannot be started: {problem.strerror or problem}") from problem
     try:
         if sys.platform == "linux":
-            resource.prlimit(process.pid, resource.RLIMIT_DATA, (_MEMORY_BYTES, _MEMORY_BYTES))
+            with suppress(OSError):  # it has ended already
+                resource.prlimit(process.pid, resource.RLIMIT_DATA, (_MEMORY_BYTES, _MEMORY_BYTES))
         output, complaint = _drain(process, time.monotonic() + seconds)
         done = Completed(process.wait(), output, complaint.decode("utf-8", "replace"))
     finally:

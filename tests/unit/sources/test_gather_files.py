@@ -222,7 +222,10 @@ class TestConfiguration:
 
     def test_the_inputs_own_comes_first(self, tree: Write, gathered: Gather):
         tree({"k8s/web.yaml": SERVICE, "k8s/netpol.yaml": "", "netpol.yaml": ""})
-        assert gathered("k8s").config_path == "k8s/netpol.yaml"
+        result = gathered("k8s", ".")
+        assert result.config_path == "k8s/netpol.yaml"
+        assert paths(result) == ["k8s/web.yaml"]
+        assert said(result) == ["note netpol.yaml: the file is not read, since k8s/netpol.yaml counts"]
 
     def test_at_the_top_of_the_repository_it_is_found_from_below(
         self, tree: Write, gathered: Gather, monkeypatch: pytest.MonkeyPatch
