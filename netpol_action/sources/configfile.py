@@ -23,9 +23,8 @@ def find_configs(inputs: Iterable[Place], workspace: str) -> list[Place]:
     roots = [place for place in places if is_directory(place.real)]
     roots += _tops(places, workspace)
     candidates = (root.below(*name) for root in roots for name in _NAMES)
-    return list(
-        dict.fromkeys(place for place in candidates if is_file(place.real) and place.real.resolve() == place.real)
-    )
+    found = (place for place in candidates if is_file(place.real) and place.real.resolve() == place.real)
+    return list(dict.fromkeys(place for place in found if not _is_manifest(place.real)))
 
 
 def _is_manifest(path: Path) -> bool:
