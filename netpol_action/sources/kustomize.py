@@ -37,7 +37,7 @@ _FILE = re.compile(
     re.DOTALL,
 )
 _PREFIX = re.compile(r"^error: ", re.IGNORECASE)
-_LOGGED = re.compile(r'E\d{4} .* err=("(?:[^"\\]|\\["\\nt])*")')
+_LOGGED = re.compile(r'E\d{4} .* err=(?:("(?:[^"\\]|\\["\\nt])*")|<\s*(.*?)\s*>)', re.DOTALL)
 """How some builds of kubectl write their error."""
 _ORIGINS = "originAnnotations"
 
@@ -125,9 +125,10 @@ def _written(value: Mapping[str, Json], directories: Mapping[str, str]) -> str:
 def _explained(done: Completed, shown: Mapping[str, str]) -> str:
     """The tool's own message: the innermost of the nested ones, with the user's paths instead of the copy's."""
     lines = [line for line in done.complaint.splitlines() if line.strip() and not line.startswith("#")]
-    message = _PREFIX.sub("", " ".join(lines).strip())
+    message = _PREFIX.sub("", " ".join(" ".join(lines).split()))
     logged = _LOGGED.fullmatch(message)
-    message = json.loads(logged[1]) if logged else message
+    if logged:
+        message = json.loads(logged[1]) if logged[1] else logged[2]
     where = _WRAPPER.match(message)
     message = message[where.end() :] if where else message
     file = _FILE.fullmatch(message)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 import re
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -426,3 +427,15 @@ def test_with_helm_alone_kustomizations_are_left_out(tree: Write, gathered: Gath
     result = gathered(".", render="helm")
     assert paths(result) == ["plain/db.yaml"]
     assert said(result) == ["warning base: --render helm leaves out every kustomization: base, dev are not rendered"]
+
+
+@pytest.mark.skipif(not shutil.which("kubectl"), reason="needs kubectl, which no script of the project installs")
+def test_kubectl_does_where_kustomize_is_missing(
+    tree: Write, gathered: Gather, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    tree({**OVERLAY, "bad/kustomization.yaml": "resources: [../base]\nunknown: 1\n"})
+    (tmp_path / "kubectl").symlink_to(str(shutil.which("kubectl")))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert objects(gathered("dev")) == ["Deployment dev/web"]
+    with pytest.raises(InputError, match=r'^bad: kustomize: invalid Kustomization: json: unknown field "unknown"$'):
+        gathered("bad")
