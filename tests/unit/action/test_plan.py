@@ -10,6 +10,7 @@ from netpol_action.inputs import OUTPUTS, RunOptions
 from netpol_action.model.demands import Evidence, Gap, Unresolved
 from netpol_action.model.diagnostics import Diagnostic, error, note, warning
 from netpol_action.model.endpoints import Workload
+from netpol_action.model.report import Section
 from netpol_action.origin import Origin
 from netpol_action.publish.effects import Annotate, AppendSummary, Effect, Level, SetOutput, WriteFile
 from netpol_action.publish.plan import SUMMARY_BYTES, Artifact, Outcome, plan
