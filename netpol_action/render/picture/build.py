@@ -18,6 +18,9 @@ from netpol_action.render.picture.words import connection_label
 
 MOST_NODES = 60
 MOST_LINES = 110
+MOST_LINES_OF_ROLES = 44
+"""Lines in a picture that is simplified and still has several nodes a namespace: more, and it sprawls."""
+
 MOST_OUTSIDE = 8
 BUSIEST = (40, 20, 8)
 """How many namespaces the simplest pictures show one by one."""
@@ -36,11 +39,16 @@ def scenes(connectivity: ConnectivityMap, title: str = "", prefix: str = "") -> 
             continue
         previous = inner
         last = _Builder(connectivity, inner, prefix).scene(title)
-        if len(last.lines) <= MOST_LINES and shape(last).width <= PAGE:
+        if _readable(last):
             shown = True
             yield last
     if last and not shown:
         yield last
+
+
+def _readable(scene: Scene) -> bool:
+    roles = not scene.exact and any(box.id for box in scene.boxes)
+    return len(scene.lines) <= (MOST_LINES_OF_ROLES if roles else MOST_LINES) and shape(scene).width <= PAGE
 
 
 def pairs(before: ConnectivityMap, after: ConnectivityMap, titles: tuple[str, str]) -> Iterator[tuple[Scene, Scene]]:
@@ -54,12 +62,14 @@ def pairs(before: ConnectivityMap, after: ConnectivityMap, titles: tuple[str, st
 
 
 def _details(connectivity: ConnectivityMap) -> Iterator[list[Part]]:
+    """The parts of each picture that may be drawn, the most detailed first."""
     yield from levels.exact(connectivity)
-    yield levels.by_role(connectivity)
-    yield levels.by_gate(connectivity)
-    yield levels.whole_namespaces(connectivity)
-    for most in BUSIEST:
-        yield levels.busiest_namespaces(connectivity, most)
+    namespaces = levels.whole_namespaces(connectivity)
+    if len(namespaces) <= MOST_NODES:
+        yield levels.by_role(connectivity)
+        yield levels.by_gate(connectivity)
+        yield namespaces
+    yield from levels.busiest_namespaces(connectivity, BUSIEST)
 
 
 class _Builder:

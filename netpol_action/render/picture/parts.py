@@ -71,8 +71,11 @@ def whole_namespaces(connectivity: ConnectivityMap) -> list[Part]:
     return [Part(members, name, collapsed=True) for name, members in by_namespace(connectivity).items()]
 
 
-def busiest_namespaces(connectivity: ConnectivityMap, most: int) -> list[Part]:
-    """One part for each of the namespaces that most endpoints of others reach, and one for all others."""
+def busiest_namespaces(connectivity: ConnectivityMap, counts: Iterable[int]) -> Iterator[list[Part]]:
+    """For each count, one part for each of that many namespaces, and one for all others.
+
+    The busiest are those that most endpoints of other namespaces reach.
+    """
     spaces = by_namespace(connectivity)
     callers = dict.fromkeys(spaces, 0)
     for block in connectivity.blocks:
@@ -80,11 +83,12 @@ def busiest_namespaces(connectivity: ConnectivityMap, most: int) -> list[Part]:
             if block.destinations & members:
                 callers[name] |= block.sources & ~members
     order = sorted(spaces, key=lambda name: (-callers[name].bit_count(), -spaces[name].bit_count(), name))
-    parts = [Part(spaces[name], name, collapsed=True) for name in sorted(order[:most])]
-    if order[most:]:
-        others = _union(spaces[name] for name in order[most:])
-        parts.append(Part(others, f"{len(order) - most} more namespaces", collapsed=True))
-    return parts
+    for count in counts:
+        parts = [Part(spaces[name], name, collapsed=True) for name in sorted(order[:count])]
+        if order[count:]:
+            others = _union(spaces[name] for name in order[count:])
+            parts.append(Part(others, f"{len(order) - count} more namespaces", collapsed=True))
+        yield parts
 
 
 def outside(connectivity: ConnectivityMap) -> list[Part]:
