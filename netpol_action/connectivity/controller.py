@@ -38,6 +38,14 @@ def exposed_spans(cluster: Cluster) -> set[PortSpan]:
     return spans
 
 
+def published(cluster: Cluster, universe: Universe, ports: PortSpace) -> dict[int, int]:
+    """For each workload that something exposes (by its number): the ports, whatever policies say of them."""
+    masks: dict[int, int] = {}
+    for _, i, _, wanted in _targets(cluster, universe):
+        masks[i] = masks.get(i, 0) | ports.mask(wanted)
+    return masks
+
+
 def controller_edges(
     cluster: Cluster,
     universe: Universe,
@@ -55,8 +63,9 @@ def controller_edges(
         mask = ports.mask(wanted)
         admitted = mask & _admitted(ingress[i], universe.controller)
         open_ports[i] = open_ports.get(i, 0) | admitted
-        if mask != admitted:
-            diagnostics.append(_blocked(exposure, workload, ports.connections(mask & ~admitted), selecting[i]))
+        missing = wanted - ports.connections(admitted)
+        if missing:
+            diagnostics.append(_blocked(exposure, workload, missing, selecting[i]))
     destinations: dict[int, int] = {}
     for i, mask in open_ports.items():
         if mask:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -118,37 +118,26 @@ class Engine:
         """What each workload may reach."""
         return self._reaches(Direction.EGRESS)
 
-    def compiler(self, direction: Direction) -> Compiler:
-        """The rules of one direction as sets over this universe; made once."""
-        known = self._compilers.get(direction)
-        if known is None:
-            known = self._compilers[direction] = Compiler(self.policies, direction, self.universe, self.ports)
-        return known
+    @cached_property
+    def compilers(self) -> Mapping[Direction, Compiler]:
+        """The rules of each direction as sets over this universe."""
+        return {d: Compiler(self.policies, d, self.universe, self.ports) for d in Direction}
 
-    def selecting(self, direction: Direction) -> Sequence[tuple[int, ...]]:
+    @cached_property
+    def selecting(self) -> Mapping[Direction, Sequence[tuple[int, ...]]]:
         """For each workload the numbers of the policies that select it in a direction, in the order of decision."""
-        selecting: list[list[int]] = [[] for _ in self.universe.workloads]
-        for number, policy in enumerate(self.policies):
-            if direction in policy.directions:
-                for i in elements(self.universe.subjects(policy.subject, policy.namespace)):
-                    selecting[i].append(number)
-        return [tuple(numbers) for numbers in selecting]
+        return {direction: self._selecting(direction) for direction in Direction}
 
     def assumptions(self) -> tuple[Diagnostic, ...]:
         """What the evaluation takes for granted."""
         exempt = [self.universe.workloads[i] for i in elements(self.universe.exempt)]
         return assumptions(self.cluster, self.policies, exempt, self.options.pod_cidrs)
 
-    @cached_property
-    def _compilers(self) -> dict[Direction, Compiler]:
-        return {}
-
     def _reaches(self, direction: Direction) -> Reaches:
         universe, every_port = self.universe, self.ports.everything
         everyone = universe.everything & ~universe.symbols if direction is Direction.INGRESS else universe.everything
         everyone &= ~universe.controller if direction is Direction.EGRESS else everyone
-        compiler = self.compiler(direction)
-        selecting = self.selecting(direction)
+        compiler, selecting = self.compilers[direction], self.selecting[direction]
         known: dict[object, Reach] = {}
         of: list[Reach] = []
         for i, workload in enumerate(universe.workloads):
@@ -158,6 +147,14 @@ class Engine:
                 reach = known[key] = fold(compiler.tiers(*key), everyone, every_port)
             of.append(reach)
         return Reaches(direction, of, ((every_port, everyone),), selecting)
+
+    def _selecting(self, direction: Direction) -> list[tuple[int, ...]]:
+        selecting: list[list[int]] = [[] for _ in self.universe.workloads]
+        for number, policy in enumerate(self.policies):
+            if direction in policy.directions:
+                for i in elements(self.universe.subjects(policy.subject, policy.namespace)):
+                    selecting[i].append(number)
+        return [tuple(numbers) for numbers in selecting]
 
     def _addressed(self, peer: EndPeer, tier: PolicyTier) -> bool:
         return isinstance(peer, IpPeer) and bool(self.universe.addressed(peer, tier))

@@ -41,7 +41,7 @@ def fold(tiers: Tiers, everyone: int, every_port: int) -> Reach:
         return partition(tiers.allowed if tiers.allowed is not None else ((every_port, everyone),))
     rules = [layers for _, layers in (*tiers.admin, *tiers.baseline)]
     layers = [layer for rule in rules for layer in rule] + list(tiers.allowed or ())
-    blocks = _cut(every_port, {mask for mask, _ in layers})
+    blocks = cut(every_port, {mask for mask, _ in layers})
     return partition((block, _allowed(tiers, block, everyone)) for block in blocks)
 
 
@@ -102,8 +102,8 @@ def _ends(layers: Layers, block: int) -> int:
     return result
 
 
-def _cut(whole: int, masks: Iterable[int]) -> list[int]:
-    """The disjoint port masks that make up `whole` and that each of `masks` holds whole or not at all."""
+def cut(whole: int, masks: Iterable[int]) -> list[int]:
+    """The disjoint sets that make up `whole` and that each of `masks` holds whole or not at all."""
     blocks = [whole]
     for mask in masks:
         blocks = [part for block in blocks for part in (block & mask, block & ~mask) if part]

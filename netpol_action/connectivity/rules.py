@@ -95,14 +95,8 @@ class Compiler:
 
     def layers(self, rule: CompiledRule, named: NamedPorts) -> Layers:
         """What a rule matches, on a destination with these named ports where the direction is ingress."""
-        if not rule.names:
-            return tuple((rule.ports & part, ends) for part, ends in rule.peers)
-        if self._direction is Direction.INGRESS:
-            mask = rule.ports
-            for clause in rule.names:
-                for name, protocol, number in named:
-                    if name == clause.name and clause.protocol in (None, protocol):
-                        mask |= self._ports.span(protocol, number, number)
+        if self._direction is Direction.INGRESS or not rule.names:
+            mask = self._mask(rule, named)
             return tuple((mask & part, ends) for part, ends in rule.peers)
         layers = [(rule.ports & part, ends) for part, ends in rule.peers]
         for clause in rule.names:
@@ -111,6 +105,24 @@ class Compiler:
                     mask = self._ports.span(protocol, number, number)
                     layers += [(mask & part, ends & having) for part, ends in rule.peers]
         return tuple(layers)
+
+    def ports_on(self, rule: CompiledRule, named: NamedPorts, end: int) -> int:
+        """The ports that a rule matches on one destination: the workload itself for ingress, else the bit `end`."""
+        if self._direction is Direction.EGRESS:
+            having = [(name, *key) for name in rule.names for key in self._ports_having(name.name, end)]
+            named = tuple((clause.name, protocol, number) for clause, protocol, number in having)
+        return self._mask(rule, named)
+
+    def _ports_having(self, name: str, end: int) -> list[tuple[Protocol, int]]:
+        return [key for key, having in self._universe.ports_named(name).items() if having & end]
+
+    def _mask(self, rule: CompiledRule, named: NamedPorts) -> int:
+        mask = rule.ports
+        for clause in rule.names:
+            for name, protocol, number in named:
+                if name == clause.name and clause.protocol in (None, protocol):
+                    mask |= self._ports.span(protocol, number, number)
+        return mask
 
     def _compile(self, policy: Policy, rule: Rule) -> CompiledRule:
         peers = self._peers(policy, rule)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from netpol_action.model.bits import elements
-from netpol_action.model.connectivity import Block, ConnectivityMap
+from netpol_action.connectivity.restriction import restricted
+from netpol_action.model.bits import bits_of
+from netpol_action.model.connectivity import ConnectivityMap
 from netpol_action.model.endpoints import Endpoint, Workload
 
 
@@ -22,7 +23,7 @@ def merge_variants(whole: ConnectivityMap) -> ConnectivityMap:
     if not families:
         return whole
     endpoints: list[Endpoint] = list(whole.endpoints)
-    dropped: list[int] = []
+    kept = (1 << len(endpoints)) - 1
     for members in families.values():
         alike: dict[tuple[bool, ...], list[int]] = {}
         for i in members:
@@ -30,8 +31,8 @@ def merge_variants(whole: ConnectivityMap) -> ConnectivityMap:
         for group in alike.values():
             names = " or ".join(_variant(whole.endpoints[i]) for i in group)
             endpoints[group[0]] = _renamed(whole.endpoints[group[0]], "" if len(alike) == 1 else names)
-            dropped += group[1:]
-    return _without(endpoints, whole.blocks, dropped)
+            kept &= ~bits_of(group[1:])
+    return restricted(endpoints, whole.blocks, kept)
 
 
 def _profile(whole: ConnectivityMap, i: int) -> tuple[bool, ...]:
@@ -45,17 +46,3 @@ def _variant(endpoint: Endpoint) -> str:
 
 def _renamed(endpoint: Endpoint, variant: str) -> Endpoint:
     return replace(endpoint, variant=variant) if isinstance(endpoint, Workload) else endpoint
-
-
-def _without(endpoints: list[Endpoint], blocks: tuple[Block, ...], dropped: list[int]) -> ConnectivityMap:
-    gone = set(dropped)
-    kept = [i for i in range(len(endpoints)) if i not in gone]
-    place = {old: new for new, old in enumerate(kept)}
-
-    def moved(bits: int) -> int:
-        return sum(1 << place[i] for i in elements(bits) if i in place)
-
-    remaining = [Block(moved(b.sources), moved(b.destinations), b.allowed) for b in blocks]
-    return ConnectivityMap(
-        tuple(endpoints[i] for i in kept), tuple(b for b in remaining if b.sources and b.destinations)
-    )
