@@ -26,7 +26,10 @@ class SourceText:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One YAML document, or one item of a List: plain JSON values, and where it stands."""
+    """One YAML document, or one item of a List: plain JSON values, and where it stands.
+
+    Values may share parts with one another, so that nobody may change one.
+    """
 
     value: Json = field(repr=False)
     origin: Origin
