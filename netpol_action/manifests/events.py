@@ -32,6 +32,11 @@ from netpol_action.manifests.limits import ALIASED_NODES, DEPTH, DIRECTIVES
 from netpol_action.manifests.stream import content_start
 from netpol_action.model.endpoints import Json
 
+BROKEN = "broken-document"
+LIMIT = "limit"
+TEMPLATE_RULE = "unrendered-template"
+TEMPLATE = "the file looks like a template ({{ ... }}), which has to be rendered first"
+
 _TAG = "tag:yaml.org,2002:"
 _SCALAR_TYPES: Mapping[str, type | tuple[type, ...]] = {
     _TAG + "int": int,
@@ -40,11 +45,8 @@ _SCALAR_TYPES: Mapping[str, type | tuple[type, ...]] = {
     _TAG + "null": type(None),
 }
 _TEXT_TAGS = frozenset(("!", _TAG + "str", _TAG + "timestamp"))
-TEMPLATE = "the file looks like a template ({{ ... }}), which has to be rendered first"
-BROKEN = "broken-document"
-LIMIT = "limit"
-TEMPLATE_RULE = "unrendered-template"
 _STRAY_MARK = re.compile(r"^\ufeff", re.MULTILINE)
+"""The scanner skips a byte order mark at the start of any line; to Kubernetes it is a letter of the key behind it."""
 _LONGEST_NAME = 60
 """Names out of the input are cut to this in messages."""
 

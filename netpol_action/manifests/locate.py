@@ -70,8 +70,8 @@ class Locator:
         return self._in_document(traced, source, document) if origin.field and "{{" not in document.text else traced
 
     def _document(self, source: SourceText, number: int) -> Chunk | None:
-        documents = self._documents_of(source)
-        return documents[number - 1] if 0 < number <= len(documents) else None
+        documents = self._documents_of(source) if number > 0 else []
+        return documents[number - 1] if number <= len(documents) and documents else None
 
     def _documents_of(self, source: SourceText) -> list[Chunk]:
         """The documents of a file as `reader` numbers them."""
