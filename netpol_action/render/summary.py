@@ -21,6 +21,9 @@ from netpol_action.render.text import code, fenced, prose
 MOST_ROWS = 5_000
 """Rows of a table of connections; a browser takes seconds to show more."""
 
+MOST_DEMANDS = 1_000
+"""Rows of a table of demands; with their evidence they are longer."""
+
 MOST_COMPARED = 400
 """Pairs up to which one table shows both maps."""
 
@@ -145,9 +148,9 @@ def _demands(title: str, demands: Sequence[Demand]) -> Iterator[Section]:
         return
     rows = [
         (code(str(d.source)), code(str(d.destination)), str(d.connections), _reasons(d.evidence))
-        for d in demands[:MOST_ROWS]
+        for d in demands[:MOST_DEMANDS]
     ]
-    more = "\n\n" + _LEFT_OUT.format("Further rows are") if len(demands) > MOST_ROWS else ""
+    more = "\n\n" + _LEFT_OUT.format("Further rows are") if len(demands) > MOST_DEMANDS else ""
     body = table(("src", "dst", "conn", "evidence"), rows) + more
     yield Section(folded(f"{title}: {len(demands):,}", body), _LEFT_OUT.format(f"{title} are"))
 

@@ -1,0 +1,90 @@
+import re
+from dataclasses import replace
+
+import pytest
+from drawn_maps import services, wide_open
+from markdown_it import MarkdownIt
+from runs import run
+
+from netpol_action.model.connectivity import ConnectivityMap
+from netpol_action.model.demands import Requirements
+from netpol_action.model.diagnostics import error
+from netpol_action.model.report import Report
+from netpol_action.origin import Origin
+from netpol_action.render.summary import summary_sections
+
+MIB = 1 << 20
+
+
+def text(report: Report) -> str:
+    return "\n\n".join(section.markdown for section in summary_sections(report))
+
+
+def html(markdown: str) -> str:
+    return MarkdownIt("gfm-like", {"html": True}).render(markdown)
+
+
+@pytest.mark.parametrize("workloads", [1, 30, 3000])
+def test_the_verdict_comes_first_and_the_markup_is_whole(workloads: int):
+    markdown = text(run(workloads))
+    page = html(markdown)
+    assert markdown.startswith("## ⚠️ 2 dependencies are unresolved\n")
+    assert page.count("<details>") == page.count("</details>") > 0
+    assert page.count('<code class="language-mermaid">') == 2
+    assert page.count('<code class="language-yaml">') == 3
+    assert "in <code>network-policies.yaml</code>" in page
+    assert len(markdown.encode()) < MIB
+
+
+@pytest.mark.parametrize(
+    ("report", "headline"),
+    [
+        (run(3), "## ⚠️ 2 dependencies are unresolved"),
+        (run(3, unresolved=1), "## ⚠️ 1 dependency is unresolved"),
+        (run(3, unresolved=0), "## ✅ The policies allow every connection that the application requires"),
+        (replace(run(3), diagnostics=(error("broken-document", "no"),)), "## ❌ A part of the input could not be used"),
+        (Report(Requirements(), (), None, services(3, 1)), "## Connections that the policies allow"),
+    ],
+)
+def test_the_headline(report: Report, headline: str):
+    assert text(report).startswith(headline)
+
+
+def test_the_lines_of_netpol_yaml_can_be_copied():
+    assert "  ```yaml\n  dependencies:\n  - from: shop/web\n    to: {host: db-0.example.com}" in text(run(1))
+
+
+def test_few_connections_are_shown_before_and_after_many_only_after():
+    assert "| src | dst | before | after |" in text(run(10))
+    assert "| src | dst | before | after |" not in text(run(100))
+    assert "| src | dst | conn |" in text(run(100))
+
+
+def test_short_tables_are_open_and_long_ones_folded():
+    few = text(Report(Requirements(), (), None, services(3, 1)))
+    many = text(Report(Requirements(), (), None, services(40, 2)))
+    assert "<details>" not in few
+    assert re.search(r"<details><summary>\d+ connections</summary>", many)
+
+
+def test_a_map_of_millions_of_rows_costs_thousands():
+    markdown = text(Report(Requirements(), (), None, wide_open(5_000, 50)))
+    assert "More than 5,000 connections" in markdown
+    assert "see report.json" in markdown
+    assert len(markdown.encode()) < MIB
+
+
+def test_what_may_be_left_out_says_so():
+    sections = summary_sections(run(3000, unresolved=2000))
+    shorter = [section.instead for section in sections if len(section.markdown) > 10_000]
+    assert all("see report.json" in instead for instead in shorter)
+    assert sum(len(section.instead) for section in sections) < MIB // 10
+
+
+def test_errors_name_their_place():
+    report = replace(run(1), diagnostics=(error("broken-document", "spec must be an object", Origin("a.yaml", 1, 3)),))
+    assert "- `a.yaml:3`: spec must be an object (`broken-document`)" in text(report)
+
+
+def test_a_map_without_connections():
+    assert "No connections are allowed." in text(Report(Requirements(), (), None, ConnectivityMap()))
