@@ -39,6 +39,8 @@ _FILE = re.compile(
 _PREFIX = re.compile(r"^error: ", re.IGNORECASE)
 _LOGGED = re.compile(r'E\d{4} .* err=(?:("(?:[^"\\]|\\["\\nt])*")|<\s*(.*?)\s*>)', re.DOTALL)
 """How some builds of kubectl write their error."""
+_QUOTED_PATCH = re.compile(r"(unable to parse SM or JSON patch) from \[.*", re.DOTALL)
+"""Here kustomize quotes the patch, which may be one of a Secret."""
 _ORIGINS = "originAnnotations"
 
 
@@ -129,6 +131,7 @@ def _explained(done: Completed, shown: Mapping[str, str]) -> str:
     logged = _LOGGED.fullmatch(message)
     if logged:
         message = json.loads(logged[1]) if logged[1] else logged[2]
+    message = _QUOTED_PATCH.sub(r"\1", message)
     where = _WRAPPER.match(message)
     message = message[where.end() :] if where else message
     file = _FILE.fullmatch(message)

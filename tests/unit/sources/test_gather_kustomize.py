@@ -345,6 +345,18 @@ class TestBroken:
         assert "web.yaml" in str(problem.value)
         assert str(problem.value).endswith("(in base)")
 
+    def test_of_a_patch_that_is_none_nothing_is_shown(self, tree: Write, gathered: Gather):
+        tree(
+            {
+                "bad/kustomization.yaml": "resources: [web.yaml]\npatches: [{path: patch.yaml}]\n",
+                "bad/web.yaml": "apiVersion: v1\nkind: Secret\nmetadata: {name: web}\n",
+                "bad/patch.yaml": "kind: Secret\nstringData: {password: hunter2}\n",
+            }
+        )
+        with pytest.raises(InputError, match=r"^bad: kustomize: .*unable to parse SM or JSON patch$") as problem:
+            gathered("bad")
+        assert "hunter2" not in str(problem.value)
+
     def test_two_kustomization_files(self, tree: Write, gathered: Gather):
         tree({"dev/kustomization.yaml": "", "dev/Kustomization": ""})
         with pytest.raises(InputError, match=r"^dev: the directory holds more than one kustomization file$"):
