@@ -123,6 +123,7 @@ def _find(places: Sequence[tuple[Place, Bounds]], mode: RenderMode) -> _Found:
     for place, bounds in places:
         if not place.real.is_dir():
             found.manifests.append(place)
+            found.targets.named.add(place)
         elif mode != "none" and found.targets.name(place, bounds):
             continue
         else:

@@ -24,7 +24,11 @@ _MOST_NAMES = 3
 
 @dataclass(slots=True)
 class Targets:
-    """Directories that a tool may render, with their bounds; those in `named`, by the user, are always roots."""
+    """Directories that a tool may render, with their bounds.
+
+    `named` are the directories and plain files that the user named: such a directory is always a root, and such a file
+    is read though a kustomization beside it leaves it out.
+    """
 
     kustomizations: dict[Place, Bounds] = field(default_factory=dict)
     charts: dict[Place, Bounds] = field(default_factory=dict)
@@ -84,7 +88,7 @@ def _kustomizations(
         result.used |= {place.real.resolve() for kustomization in closure for place in kustomization.files}
     members = {member.directory: member for closure in closures.values() for member in closure}
     for place in sorted(members):
-        result.diagnostics += _beside(place, result.used)
+        result.diagnostics += _beside(place, result.used, {place.real for place in named})
     if not start:
         return
     result.diagnostics += found.diagnostics
@@ -116,14 +120,14 @@ def _keep(built: SourceText | Diagnostic, result: Rendering) -> None:
         result.diagnostics.append(built)
 
 
-def _beside(directory: Place, used: set[Path]) -> list[Diagnostic]:
+def _beside(directory: Place, used: set[Path], named: set[Path]) -> list[Diagnostic]:
     """Manifests beside a kustomization that does not use them are not part of what it deploys: they are not read.
 
     They are added to `used`, so that a search leaves them out as well.
     """
     names = []
     for path in _manifests_in(directory.real):
-        if path.resolve() not in used:
+        if path.resolve() not in used | named:
             used.add(path.resolve())
             if _looks_like_manifest(path):
                 names.append(path.name)

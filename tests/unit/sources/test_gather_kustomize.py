@@ -129,6 +129,13 @@ def test_manifests_beside_a_kustomization_that_does_not_use_them_are_named(tree:
         ]
 
 
+def test_a_file_beside_a_kustomization_is_read_where_it_is_named(tree: Write, gathered: Gather):
+    tree({**OVERLAY, "dev/policies.yaml": deployment("policies"), "dev/old.yaml": deployment("old")})
+    result = gathered("dev", "dev/policies.yaml")
+    assert paths(result) == ["dev", "dev/policies.yaml"]
+    assert [line.startswith("note dev: the kustomization does not use old.yaml") for line in said(result)] == [True]
+
+
 def test_objects_lead_back_to_the_files_they_come_from(tree: Write, gathered: Gather):
     tree(
         {
