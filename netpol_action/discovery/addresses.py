@@ -183,8 +183,10 @@ def _host_port(token: str, scheme: str, form: Form) -> Address | None:
     user, at, token = token.rpartition("@")
     if len(token) > _MAX_URL or (at and ":" not in user + token):  # without a colon, a mail address
         return None
-    token = token.split("/", 1)[0].lower()
+    token, slash, path = token.lower().partition("/")
     if _ip(token) is not None:
+        if slash and not scheme and path[:1].isdigit():  # a block of addresses is no host
+            return None
         return Address(token, None, "", scheme, form)
     bracketed = token.startswith("[")
     host, _, rest = token[1:].partition("]") if bracketed else token.partition(":")

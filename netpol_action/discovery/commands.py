@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 _SHELL_WORD = re.compile(r"\"([^\"]*)\"|'([^']*)'|((?:\$\(\w+\)|[^\s\"';&|()<>])+)")
 _ASSIGNMENT = re.compile(r"(-{0,2}[A-Za-z_][\w.\-]{0,200})=(.*)", re.DOTALL)
-_NAME = re.compile(r"[A-Za-z0-9_.-]+|\$[{(]?\w+[})]?")
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*|\$[{(]?\w+[})]?")
 _PORT = re.compile(r"[0-9]{1,5}|\$[{(]?\w*PORT\w*[})]?")
 _SHORT = {"h": "host", "H": "host", "p": "port", "P": "port"}
 
@@ -20,20 +20,29 @@ def words_of_command(command: Sequence[str]) -> Iterator[tuple[str, str]]:
     words = [word for position, argument in enumerate(command) for word in _split(argument, first=position == 0)]
     position = 1
     while position < len(words):
-        word, following = words[position], words[position + 1] if position + 1 < len(words) else ""
+        word, *following = words[position : position + 3]
         assignment = _ASSIGNMENT.fullmatch(word)
         if assignment:
             yield _flag(assignment[1]), assignment[2]
-        elif word.startswith("-"):
-            if following and not following.startswith("-") and "=" not in following.split("://", 1)[0]:
-                yield _flag(word), following
-                position += 1
-        elif _PORT.fullmatch(following) and _NAME.fullmatch(word):
-            yield "", f"{word}:{following}"
+        elif _is_host_and_port([word, *following]):
+            yield "", f"{word}:{following[0]}"
             position += 1
-        else:
+        elif not word.startswith("-"):
             yield "", word
+        elif following and not _is_host_and_port(following) and _is_value(following[0]):
+            yield _flag(word), following[0]
+            position += 1
         position += 1
+
+
+def _is_host_and_port(words: Sequence[str]) -> bool:
+    """Whether a name and a number follow one another, as in `nc -z db 3306`."""
+    return len(words) > 1 and not words[0].isdigit() and bool(_NAME.fullmatch(words[0]) and _PORT.fullmatch(words[1]))
+
+
+def _is_value(word: str) -> bool:
+    """Whether the word behind a flag can be its value: no flag and no assignment, but for a URL with a query."""
+    return not word.startswith("-") and "=" not in word.split("://", 1)[0]
 
 
 def _split(argument: str, *, first: bool) -> list[str]:
