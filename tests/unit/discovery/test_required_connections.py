@@ -249,7 +249,7 @@ def test_only_the_mounted_keys_of_a_config_map_count():
 
 def test_a_service_whose_pods_are_not_in_the_input_is_reached_by_its_selector():
     found = demands(workload("web", {"DB_HOST": "db"}), service("db", {"port": 80, "targetPort": 5432}))
-    assert found == ["web -> {pods app=db in namespaces kubernetes.io/metadata.name=default}: TCP 5432"]
+    assert found == ["web -> {pods app=db in namespace default}: TCP 5432"]
 
 
 def test_evidence_names_the_object_and_field_and_hides_credentials():
