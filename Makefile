@@ -36,7 +36,7 @@ lint: ## Check the workflows, action.yml, Dockerfile and shell scripts.
 	.ci/lint
 
 bench: setup tools ## Measure speed, memory, image size and cold start.
-	$(BIN)/python benchmarks/image.py $(IMAGE)
+	$(BIN)/python -m benchmarks
 
 image: ## Build the container image.
 	.ci/build-image $(IMAGE)

@@ -1,4 +1,4 @@
-"""action.yml, the program's inputs and outputs, the README's tables and the example workflows say the same."""
+"""action.yml, the program's inputs and outputs and the workflows say the same; `test_readme` holds the README to it."""
 
 from __future__ import annotations
 
@@ -13,20 +13,7 @@ from netpol_action.inputs import DEFAULTS, OUTPUTS, RunOptions, read_inputs
 
 ROOT = Path(__file__).parents[2]
 ACTION: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text())
-README = ROOT / "README.md"
 WORKFLOWS = sorted([*(ROOT / "examples/workflows").glob("*.yml"), *(ROOT / ".github/workflows").glob("*.yml")])
-
-needs_readme = pytest.mark.skipif(not README.exists(), reason="there is no README.md")
-
-
-def table(heading: str) -> dict[str, list[str]]:
-    """The cells of each row of the first table below a README heading, by the name in the first cell."""
-    section = (
-        README.read_text().partition(f"\n## {heading}\n")[2] or README.read_text().partition(f"\n### {heading}\n")[2]
-    )
-    lines = [line for line in re.split(r"\n#+ ", section)[0].splitlines() if line.startswith("| `")]
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-    return {row[0].strip("`"): row[1:] for row in rows}
 
 
 def steps_with_the_action(workflow: Path) -> list[dict[str, Any]]:
@@ -63,19 +50,6 @@ def test_the_marketplace_takes_the_description():
 
 def test_on_main_the_image_is_built_from_the_dockerfile_and_takes_no_arguments():
     assert ACTION["runs"] == {"using": "docker", "image": "Dockerfile"}
-
-
-@needs_readme
-def test_the_readme_lists_every_input_with_its_default():
-    rows = table("Inputs")
-    assert list(rows) == list(ACTION["inputs"])
-    for name, entry in ACTION["inputs"].items():
-        assert not entry["default"] or f"`{entry['default']}`" in rows[name], name
-
-
-@needs_readme
-def test_the_readme_lists_every_output():
-    assert list(table("Outputs")) == list(ACTION["outputs"])
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: str(path.relative_to(ROOT)))

@@ -74,3 +74,13 @@ def test_the_npm_lock_pins_everything_by_hash_and_names_no_registry():
     text = (ROOT / ".ci/package-lock.json").read_text()
     assert '"resolved"' not in text
     assert text.count('"integrity"') == text.count('"node_modules/') > 0
+
+
+def test_what_tests_and_benchmarks_import_is_locked():
+    scripts = [*(ROOT / "tests").rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py")]
+    own = {path.stem for path in scripts} | {path.parent.name for path in scripts} | {"netpol_action"}
+    locked = set(re.findall(r"^([\w.-]+)==", (ROOT / "requirements-dev.txt").read_text(), re.MULTILINE))
+    distributions = metadata.packages_distributions()
+    used = set().union(*map(imported, scripts)) - sys.stdlib_module_names - own
+    missing = {package for package in used if not {d.lower() for d in distributions.get(package, ())} & locked}
+    assert not missing
