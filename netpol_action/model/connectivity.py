@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from netpol_action.model.addresses import AddressRange
-from netpol_action.model.bits import elements
+from netpol_action.model.addresses import AddressRange, merge
+from netpol_action.model.bits import bits_of, elements
 from netpol_action.model.connections import ConnectionSet
 from netpol_action.model.endpoints import Endpoint, IpBlock
 
@@ -41,54 +41,62 @@ class ConnectivityMap:
     blocks: tuple[Block, ...] = ()
 
     def connections(self) -> Iterator[Connection]:
-        """The rows, sorted and unique, made as they are asked for; IP blocks that behave alike are merged."""
-        destinations = {block.destinations: tuple(elements(block.destinations)) for block in self.blocks}
+        """The rows, sorted and unique, made as they are asked for; IP blocks that behave alike are merged.
+
+        The cost follows the rows: a set of IP blocks is turned into its spans of addresses once for all who share it.
+        """
+        outside = bits_of(i for i, endpoint in enumerate(self.endpoints) if isinstance(endpoint, IpBlock))
+        spans = {bits & outside: self._spans(bits & outside) for block in self.blocks for bits in _sides(block)}
+        inside = {b.destinations: tuple(elements(b.destinations & ~outside)) for b in self.blocks}
         mine: list[list[Block]] = [[] for _ in self.endpoints]
         for block in self.blocks:
-            for source in elements(block.sources):
+            for source in elements(block.sources & ~outside):
                 mine[source].append(block)
-        outside: list[tuple[int, int, ConnectionSet]] = []
-        for source, endpoint in enumerate(self.endpoints):
-            pairs = [
-                (d, block.allowed) for block in mine[source] for d in destinations[block.destinations] if d != source
-            ]
-            if isinstance(endpoint, IpBlock):
-                outside.extend((d, source, allowed) for d, allowed in pairs)
-                continue
+        for source, blocks in enumerate(mine):
+            pairs = [(d, block.allowed) for block in blocks for d in inside[block.destinations] if d != source]
             pairs.sort(key=_first)
-            yield from self._rows_from(endpoint, pairs)
-        yield from self._rows_from_outside(outside)
+            for d, allowed in pairs:
+                yield Connection(self.endpoints[source], self.endpoints[d], allowed)
+            reached = [(span, block.allowed) for block in blocks for span in spans[block.destinations & outside]]
+            for span, allowed in _joined(reached):
+                yield Connection(self.endpoints[source], IpBlock(span), allowed)
+        yield from self._rows_from_outside(spans, inside, outside)
 
-    def _rows_from(self, source: Endpoint, pairs: list[tuple[int, ConnectionSet]]) -> Iterator[Connection]:
-        spans: list[tuple[AddressRange, ConnectionSet]] = []
-        for d, allowed in pairs:
-            destination = self.endpoints[d]
-            if isinstance(destination, IpBlock):
-                spans.append((destination.range, allowed))
-            else:
-                yield Connection(source, destination, allowed)
-        for span, allowed in _joined(spans):
-            yield Connection(source, IpBlock(span), allowed)
-
-    def _rows_from_outside(self, triples: list[tuple[int, int, ConnectionSet]]) -> Iterator[Connection]:
-        spans: dict[int, list[tuple[AddressRange, ConnectionSet]]] = {}
-        for destination, source, allowed in triples:
-            block = self.endpoints[source]
-            if isinstance(block, IpBlock):
-                spans.setdefault(destination, []).append((block.range, allowed))
-        rows = [(span, d, allowed) for d, blocks in spans.items() for span, allowed in _joined(blocks)]
+    def _rows_from_outside(
+        self, spans: Mapping[int, Sequence[AddressRange]], inside: Mapping[int, Sequence[int]], outside: int
+    ) -> Iterator[Connection]:
+        admitted: dict[int, list[tuple[AddressRange, ConnectionSet]]] = {}
+        for block in self.blocks:
+            if block.sources & outside:
+                sources = [(span, block.allowed) for span in spans[block.sources & outside]]
+                for destination in inside[block.destinations]:
+                    admitted.setdefault(destination, []).extend(sources)
+        rows = [(span, d, allowed) for d, sources in admitted.items() for span, allowed in _joined(sources)]
         for span, d, allowed in sorted(rows, key=lambda row: row[:2]):
             yield Connection(IpBlock(span), self.endpoints[d], allowed)
+
+    def _spans(self, bits: int) -> tuple[AddressRange, ...]:
+        """The addresses of a set of IP blocks in as few ranges as possible."""
+        blocks = (self.endpoints[i] for i in elements(bits))
+        return merge(endpoint.range for endpoint in blocks if isinstance(endpoint, IpBlock))
+
+
+def _sides(block: Block) -> tuple[int, int]:
+    return (block.sources, block.destinations)
 
 
 def _first(pair: tuple[int, ConnectionSet]) -> int:
     return pair[0]
 
 
+def _range(pair: tuple[AddressRange, ConnectionSet]) -> AddressRange:
+    return pair[0]
+
+
 def _joined(spans: list[tuple[AddressRange, ConnectionSet]]) -> list[tuple[AddressRange, ConnectionSet]]:
-    """Touching ranges of equal connections as one; the input is in ascending order."""
+    """The same in ascending order, touching ranges of equal connections as one; the ranges are disjoint."""
     result: list[tuple[AddressRange, ConnectionSet]] = []
-    for span, allowed in spans:
+    for span, allowed in sorted(spans, key=_range):
         if result:
             last, same = result[-1]
             if same == allowed and last.family == span.family and last.last + 1 == span.first:
