@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeGuard
 
 from netpol_action.arguments import FORMATS, GATES, RENDERERS
 from netpol_action.errors import UsageError
+from netpol_action.sources.gather import RenderMode
 
 DEFAULTS: Final[Mapping[str, str]] = {
     "path": ".",
@@ -50,7 +51,7 @@ class RunOptions:
     """
 
     paths: tuple[str, ...] = (".",)
-    render: str = "auto"
+    render: RenderMode = "auto"
     helm_values: tuple[str, ...] = ()
     namespace: str = ""
     config: str = ""
@@ -84,7 +85,7 @@ def read_inputs(environment: Mapping[str, str]) -> RunOptions:
     reader = _Reader(environment)
     options = RunOptions(
         paths=reader.items("path"),
-        render=reader.choice("render", RENDERERS),
+        render=reader.render(),
         helm_values=reader.items("helm-values"),
         namespace=reader.line("namespace"),
         config=reader.line("config"),
@@ -137,11 +138,12 @@ class _Reader:
             self.problems.append(f"{name} must not hold control characters")
         return items
 
-    def choice(self, name: str, allowed: tuple[str, ...]) -> str:
-        value = self.text(name)
-        if value not in allowed:
-            self.problems.append(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
-        return value
+    def render(self) -> RenderMode:
+        value = self.text("render")
+        if _is_mode(value):
+            return value
+        self.problems.append(f"render must be one of {', '.join(RENDERERS)}, not {value!r}")
+        return "auto"
 
     def choices(self, name: str, allowed: tuple[str, ...], none: str = "") -> tuple[str, ...]:
         """A list of the allowed values; `none`, where it is given, stands alone and means the empty list."""
@@ -160,6 +162,10 @@ class _Reader:
         if value not in ("true", "false"):
             self.problems.append(f"{name} must be true or false, not {self.text(name)!r}")
         return value == "true"
+
+
+def _is_mode(text: str) -> TypeGuard[RenderMode]:
+    return text in RENDERERS
 
 
 def _split(text: str) -> tuple[str, ...]:
