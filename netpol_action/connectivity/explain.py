@@ -41,12 +41,17 @@ def explain(
     ambiguous, or where no policy could decide.
     """
     engine = Engine(cluster, _with_families(options, source, destination))
+    return Explanation(tuple(explained(engine, source, destination, connections)), engine.assumptions())
+
+
+def explained(engine: Engine, source: str, destination: str, connections: ConnectionSet) -> Iterator[Verdict]:
+    """The verdicts of one question to an engine of which more may be asked; see `explain`."""
     ends = find_end(source, engine.universe.endpoints), find_end(destination, engine.universe.endpoints)
     _check(engine, *ends)
     explainer = _Explainer(engine, ends, connections)
-    pairs = ((s, d) for s in _parts(engine, ends[0]) for d in _parts(engine, ends[1]))
-    found = (verdict for pair in pairs for verdict in sorted(explainer.verdicts(*pair), key=_order))
-    return Explanation(tuple(found), engine.assumptions())
+    for s in _parts(engine, ends[0]):
+        for d in _parts(engine, ends[1]):
+            yield from sorted(explainer.verdicts(s, d), key=_order)
 
 
 def _order(verdict: Verdict) -> tuple[bool, object, object, int]:

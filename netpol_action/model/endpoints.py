@@ -8,7 +8,7 @@ from typing import Any
 
 from netpol_action.model.addresses import AddressRange
 from netpol_action.model.connections import Protocol
-from netpol_action.model.labels import SELECT_ALL, Labels, Selector
+from netpol_action.model.labels import NAMESPACE_NAME_LABEL, SELECT_ALL, Labels, Selector
 from netpol_action.origin import UNKNOWN, Origin
 
 Json = Any
@@ -103,8 +103,15 @@ class Unseen:
         if self.namespaces == SELECT_ALL and self.pods == SELECT_ALL:
             return "{entire-cluster}"
         pods = "all pods" if self.pods == SELECT_ALL else f"pods {self.pods}"
-        where = "any namespace" if self.namespaces == SELECT_ALL else f"namespaces {self.namespaces}"
-        return f"{{{pods} in {where}}}"
+        return f"{{{pods} in {self._where()}}}"
+
+    def _where(self) -> str:
+        if self.namespaces == SELECT_ALL:
+            return "any namespace"
+        only = self.namespaces.requirements[0]
+        if len(self.namespaces.requirements) == 1 and only.key == NAMESPACE_NAME_LABEL and only.operator == "In":
+            return f"namespace {' or '.join(only.values)}"
+        return f"namespaces {self.namespaces}"
 
 
 @dataclass(frozen=True, slots=True)
