@@ -14,7 +14,8 @@ from netpol_action.render.picture.parts import Part
 from netpol_action.render.picture.scene import Box, Line, Look, Node, Reach, Scene
 from netpol_action.render.picture.shape import PAGE, shape
 from netpol_action.render.picture.ties import Tie, Ties, gather_addresses, tie
-from netpol_action.render.picture.words import connection_label
+from netpol_action.render.picture.words import NAME_LENGTH, connection_label
+from netpol_action.render.text import plain, shortened
 
 MOST_NODES = 60
 MOST_LINES = 110
@@ -90,7 +91,7 @@ class _Builder:
     def scene(self, title: str) -> Scene:
         """All that was given, drawn."""
         notes = self._notes()
-        lines = tuple(self._line(stroke) for stroke in self._strokes if stroke.tail != stroke.head)
+        lines = tuple(self._line(stroke) for stroke in self._strokes if not stroke.is_note)
         ends = {end for line in lines for end in (line.tail, line.head)}
         whole = notes.get(self._layout.whole, "") if self._layout.whole else ""
         return Scene(
@@ -100,6 +101,7 @@ class _Builder:
             free=(*self._nodes("", notes), *self._hubs()),
             lines=lines,
             wrapped=bool(whole) or self._whole_id in ends,
+            wrap_title=self._wrap_title(),
             note=whole,
             exact=not any(self._parts[i].collapsed for i in self._places),
         )
@@ -126,11 +128,28 @@ class _Builder:
         return ids
 
     def _notes(self) -> dict[int, str]:
+        """For each end, what is said beside its name, since no line can be drawn."""
         notes: dict[int, list[str]] = {}
         for stroke in self._strokes:
-            if isinstance(stroke.tail, End) and stroke.tail == stroke.head:
-                notes.setdefault(stroke.tail.span, []).append(_note(stroke.tie))
+            if stroke.is_note and isinstance(stroke.tail, End) and isinstance(stroke.head, End):
+                inner, outer = sorted((stroke.tail, stroke.head), key=lambda end: end.span.bit_count())
+                text = "\n".join((connection_label(stroke.tie.allowed), self._relation(stroke, inner, outer)))
+                notes.setdefault(inner.span, []).append(text)
         return {span: "\n".join(lines) for span, lines in notes.items()}
+
+    def _relation(self, stroke: Stroke, inner: End, outer: End) -> str:
+        amount = "all" if stroke.tie.every else "some"
+        if inner == outer:
+            return "among them" if stroke.tie.every else "among some of them"
+        way = "to and from" if stroke.both else ("to" if stroke.tail == inner else "from")
+        if outer.span == self._layout.whole:
+            return f"{way} {amount} in {self._wrap_title()}" if amount == "some" else f"{way} {self._wrap_title()}"
+        name = next(place for i, place in self._places.items() if outer.span >> i & 1)
+        return f"{way} {amount} in {shortened(plain(name), NAME_LENGTH)}"
+
+    def _wrap_title(self) -> str:
+        inner = bits_of(self._places) & ~self._layout.foreign
+        return "all other namespaces" if inner & ~self._layout.whole else "all namespaces"
 
     def _boxes(self, notes: dict[int, str]) -> Iterator[Box]:
         for number, name in enumerate(sorted({place for place in self._places.values() if place})):
@@ -200,7 +219,3 @@ def _serves_all(box: int, inner: int, ties: Ties) -> bool:
         if box >> q & 1:
             callers[q, found] = callers.get((q, found), 0) | 1 << p
     return any(rest & ~sources == 0 for sources in callers.values())
-
-
-def _note(tie: Tie) -> str:
-    return f"{connection_label(tie.allowed)}\n{'among them' if tie.every else 'among some of them'}"

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import product
 
 from netpol_action.model.bits import elements
 from netpol_action.render.picture.ties import Tie, Ties
 
 NOTE = 0.5
 """What a note costs, in lines."""
+
+LEAST_IN_NOTE = 3
+"""The ends that a note has to name at once, so as to stand for lines from or to each."""
 
 HUB = 3
 """What a hub costs beside its lines: a reader has to look twice."""
@@ -28,12 +32,20 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Stroke:
-    """A line; `tail` or `head` is an int where it is a hub, by number. A stroke from an end to itself is a note."""
+    """A line; `tail` or `head` is an int where it is a hub, by number.
+
+    Where one end holds the other, or is the same, no line can be drawn: the stroke is a note at the inner one.
+    """
 
     tail: End | int
     head: End | int
     tie: Tie
     both: bool = False
+
+    @property
+    def is_note(self) -> bool:
+        """Whether one end holds the other."""
+        return isinstance(self.tail, End) and isinstance(self.head, End) and bool(self.tail.span & self.head.span)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +93,8 @@ class _Relation:
                 sources = [u for u, row in self.rows.items() if destinations & ~(row | self.layout.free(u)) == 0]
                 sources = [u for u in sources if self.rows[u] & destinations]
                 if sources:
-                    yield sum(1 << u for u in sources), destinations
+                    itself = destinations & self.layout.single if destinations.bit_count() == 1 else 0
+                    yield sum(1 << u for u in sources) | itself, destinations
 
     def _destinations(self) -> Iterator[int]:
         wide = {u: row | self.layout.free(u) for u, row in self.rows.items()}
@@ -99,11 +112,11 @@ class _Relation:
 
     def gain(self, sources: int, destinations: int) -> int:
         """The pairs that a rectangle would add to the drawing."""
-        return sum((self.left[u] & destinations).bit_count() for u in elements(sources))
+        return sum((self.left.get(u, 0) & destinations).bit_count() for u in elements(sources))
 
     def trimmed(self, sources: int, destinations: int) -> tuple[int, int]:
         """The rectangle without the rows and columns that are drawn already."""
-        open_rows = {u: self.left[u] & destinations for u in elements(sources)}
+        open_rows = {u: self.left.get(u, 0) & destinations for u in elements(sources)}
         columns = 0
         for row in open_rows.values():
             columns |= row
@@ -163,22 +176,28 @@ def _chosen(relation: _Relation) -> Iterator[_Plan]:
 
 
 def _plan(layout: Layout, sources: int, destinations: int) -> _Plan:
-    pairs = tuple(_direct(layout, sources, destinations))
-    lines = {frozenset(pair) for pair in pairs if pair[0] != pair[1]}
-    direct = len(lines) + NOTE * (len({pair for pair in pairs if pair[0] == pair[1]}))
+    pairs = tuple(_pairs(layout, sources, destinations))
+    lines = {frozenset(pair) for pair in pairs if not pair[0].span & pair[1].span}
+    notes = [pair for pair in pairs if pair[0].span & pair[1].span]
+    direct = len(lines) + NOTE * len(notes)
     through = len({*layout.ends(sources), *layout.ends(destinations)}) + HUB
     hub = through < direct
     return _Plan(sources, destinations, pairs, hub, through if hub else direct)
 
 
-def _direct(layout: Layout, sources: int, destinations: int) -> Iterator[tuple[End, End]]:
-    """Pairs of ends that make up the rectangle; neither end of a pair holds the other, unless they are the same."""
-    for end in layout.ends(sources):
-        split = end.span & destinations not in (0, end.span)
-        for tail in [End(1 << node) for node in elements(end.span)] if split else [end]:
-            if tail.span & destinations:
-                yield tail, tail
-            yield from ((tail, head) for head in layout.ends(destinations & ~tail.span))
+def _pairs(layout: Layout, sources: int, destinations: int) -> Iterator[tuple[End, End]]:
+    """The pairs of ends that make up a rectangle, each a line or, where one holds the other, a note.
+
+    A note stands for several lines at least: an arrow says the same better.
+    """
+    for tail, head in product(layout.ends(sources), layout.ends(destinations)):
+        rest = layout.ends(tail.span ^ head.span)
+        if tail == head or not tail.span & head.span or len(rest) >= LEAST_IN_NOTE:
+            yield tail, head
+        elif tail.span & ~head.span:
+            yield from ((end, head) for end in (head, *rest))
+        else:
+            yield from ((tail, end) for end in (tail, *rest))
 
 
 def _through_hub(plan: _Plan, layout: Layout, tie: Tie, hub: int) -> Iterator[Stroke]:

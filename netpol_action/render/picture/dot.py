@@ -13,7 +13,7 @@ from netpol_action.render.picture.build import pairs, scenes
 from netpol_action.render.picture.legend import legend
 from netpol_action.render.picture.palette import BOX_EDGE, BOX_FILL, FAINT, FILLS, INK, NOTE, STROKES
 from netpol_action.render.picture.scene import Box, Line, Look, Node, Scene
-from netpol_action.render.picture.shape import PAGE, Direction, breadth, grid, representatives, shape
+from netpol_action.render.picture.shape import PAGE, Direction, breadth, grid, length, representatives, shape
 from netpol_action.render.picture.words import heading
 from netpol_action.render.text import dot_string, html
 
@@ -40,7 +40,8 @@ def side_by_side(
     They stand beside each other where the page is wide enough for both, else one above the other.
     """
     for pair in pairs(before, after, titles):
-        direction: Direction = "TB" if sum(breadth(scene) for scene in pair) <= PAGE else "LR"
+        beside, above = sum(map(breadth, pair)), max(map(length, pair))
+        direction: Direction = "TB" if beside <= max(PAGE, above) else "LR"
         order = pair if direction == "TB" else reversed(pair)  # Graphviz stacks from the bottom
         yield "\n".join((*_opened(pair, heading(after), direction), *chain(*map(_framed, order)), "}", ""))
 

@@ -70,7 +70,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One picture. `wrapped` asks for the box around all namespaces, because a line or `note` needs it."""
+    """One picture. `wrapped` asks for the box around namespaces, because a line or `note` needs it."""
 
     id: str
     title: str
@@ -78,13 +78,9 @@ class Scene:
     free: tuple[Node, ...]
     lines: tuple[Line, ...]
     wrapped: bool = False
+    wrap_title: str = ""
     note: str = ""
     exact: bool = True
-
-    @property
-    def wrap_title(self) -> str:
-        """What the box around namespaces holds."""
-        return "all other namespaces" if any(box.aside for box in self.boxes) else "all namespaces"
 
     @property
     def nodes(self) -> tuple[Node, ...]:

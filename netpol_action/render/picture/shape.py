@@ -46,8 +46,7 @@ class Shape:
 
 def shape(scene: Scene) -> Shape:
     """Left to right, which reads better, where that fits the page; else the narrower direction."""
-    ranks = _ranks(scene)
-    rightwards = Shape("LR", _length(scene, ranks))
+    rightwards = Shape("LR", length(scene))
     if rightwards.width <= PAGE:
         return rightwards
     return min(rightwards, Shape("TB", breadth(scene)), key=lambda guess: guess.width)
@@ -80,8 +79,9 @@ def _rows(scene: Scene) -> list[list[str]]:
     return [nodes[start : start + across] for start in range(0, len(nodes), across)]
 
 
-def _length(scene: Scene, ranks: dict[str, int]) -> float:
-    """The extent along the ranks, drawn from left to right."""
+def length(scene: Scene) -> float:
+    """A guess at the width in pixels, drawn from left to right: the widest node of each rank, and the labels between."""
+    ranks = _ranks(scene)
     nodes: dict[int, float] = {}
     for node in scene.nodes:
         nodes[ranks[node.id]] = max(nodes.get(ranks[node.id], 0.0), _width(node))

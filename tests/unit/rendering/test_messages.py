@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from runs import run
+from runs import open_end, run
 
 from netpol_action.model.demands import Requirements
 from netpol_action.model.diagnostics import error, note, warning
@@ -26,8 +26,7 @@ def test_diagnostics_come_worst_first_and_else_in_their_order():
 def test_what_is_open_comes_with_the_lines_that_settle_it():
     assert list(requirement_lines(run(1, unresolved=1).requirements)) == [
         "1 dependency unresolved:",
-        "  shop/web[Deployment]: env DB_0 comes from key host of Secret db-0, "
-        "which the input does not hold [secret-host]",
+        f"  shop/web[Deployment]: {open_end(0).message} [secret-host]",
         "    k8s/web.yaml:31 (document 2): Deployment web, env DB_0",
         "    to settle it, in netpol.yaml:",
         "      dependencies:",
