@@ -80,7 +80,7 @@ def _rows(scene: Scene) -> list[list[str]]:
 
 
 def length(scene: Scene) -> float:
-    """A guess at the width in pixels, drawn from left to right: the widest node of each rank, and the labels between."""
+    """A guess at the width in pixels, drawn from left to right: the widest of each rank, and the labels between."""
     ranks = _ranks(scene)
     nodes: dict[int, float] = {}
     for node in scene.nodes:
