@@ -16,6 +16,7 @@ from netpol_action.discovery.platform import packs
 from netpol_action.manifests.events import Loaded, ReadingError
 from netpol_action.manifests.fields import FieldError, cidr, labels, mapping, sequence, shown, text
 from netpol_action.manifests.load import load
+from netpol_action.manifests.places import repeated_keys
 from netpol_action.manifests.stream import Chunk, EncodingError, split, text_of
 from netpol_action.model.addresses import AddressRange
 from netpol_action.model.config import (
@@ -80,7 +81,15 @@ def _read_document(document: tuple[Loaded, Chunk], start: Origin) -> tuple[Confi
     loaded, piece = document
     if loaded.flaw:
         return Config(), [error(RULE, str(loaded.flaw), replace(start, line=piece.line + loaded.flaw.line))]
-    return _Reader(replace(start, line=piece.content_line)).read(loaded.value)
+    config, problems = _Reader(replace(start, line=piece.content_line)).read(loaded.value)
+    return config, [*_repeated(piece, start), *problems]
+
+
+def _repeated(piece: Chunk, start: Origin) -> Iterator[Diagnostic]:
+    """An error for each key that stands twice: YAML would keep the last and lose the other without a word."""
+    for repeated in repeated_keys(piece):
+        message = f"{shown(repeated.key)} stands here a second time (first on line {repeated.first}); put both together"
+        yield error(RULE, message, replace(start, line=repeated.line))
 
 
 class _Reader:

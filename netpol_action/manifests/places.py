@@ -56,8 +56,28 @@ def places(chunk: Chunk) -> Place:
     return root
 
 
+@dataclass(frozen=True, slots=True)
+class RepeatedKey:
+    """A key that a mapping has twice, of which only the last counts; lines are those of the file, from 1."""
+
+    key: str
+    first: int
+    line: int
+
+
+def repeated_keys(chunk: Chunk) -> tuple[RepeatedKey, ...]:
+    """The keys that stand twice in one mapping of the document, in their order; a merge key repeats nothing."""
+    scan = _Scan(chunk)
+    try:
+        scan.document(Place(chunk.content_line))
+    except (YAMLError, UnicodeEncodeError):
+        return tuple(scan.repeated)
+    return tuple(scan.repeated)
+
+
 class _Scan:
     def __init__(self, chunk: Chunk) -> None:
+        self.repeated: list[RepeatedKey] = []
         self._chunk = chunk
         self._anchors: dict[str, Place] = {}
 
@@ -88,6 +108,7 @@ class _Scan:
             self._fill_sequence(place)
 
     def _fill_mapping(self, place: Place) -> None:
+        own: dict[str, int] = {}
         while not isinstance(event := self._next(), MappingEndEvent):
             key = self._key(event)
             value = Place(self._line(event))
@@ -97,6 +118,9 @@ class _Scan:
                 for inside in reversed(merged):
                     place.inside.update(inside)
             elif key is not None:
+                if key in own:
+                    self.repeated.append(RepeatedKey(key, own[key], value.line))
+                own.setdefault(key, value.line)
                 place.inside[key] = value
 
     def _fill_sequence(self, place: Place) -> None:
