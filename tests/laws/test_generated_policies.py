@@ -13,14 +13,19 @@ from laws.questions import pairs, ports
 from naive.evaluator import Evaluator
 from naive.objects import Object
 
+from netpol_action.config import read_config
+from netpol_action.model.config import Config
+from netpol_action.model.documents import SourceText
+
 PROTOCOLS = ("TCP", "UDP", "SCTP")
 SHARED = Path(__file__).parents[3] / "shared"
 SYNTHESIS = sorted((SHARED / "conformance" / "synthesis").glob("*/manifests"))
+GOLDEN = sorted((Path(__file__).parents[1] / "cases").glob("*/input"))
 
 
-def differences(objects: list[Object]) -> list[str]:
+def differences(objects: list[Object], config: Config | None = None) -> list[str]:
     """Where what the generated policies allow is not what the demands say."""
-    generated = generate(objects)
+    generated = generate(objects, config)
     second = Evaluator([*objects, *generated.policies])
     numbers = ports([*objects, *generated.policies])
     return [
@@ -50,6 +55,17 @@ def test_what_an_application_was_made_to_require_is_allowed(application: Applica
         if not second.allows(by_name[required.source], by_name[required.destination], required.protocol, required.port)
     ]
     assert denied == []
+
+
+@pytest.mark.parametrize("case", GOLDEN, ids=lambda path: path.parent.name)
+def test_golden_cases_allow_their_demands_and_nothing_more(case: Path):
+    without_policies = [item for item in read(case) if not item["kind"].endswith("NetworkPolicy")]
+    assert differences(without_policies, _config(case)) == []
+
+
+def _config(case: Path) -> Config:
+    path = case / "netpol.yaml"
+    return read_config(SourceText(path.name, path.read_bytes()))[0] if path.exists() else Config()
 
 
 @pytest.mark.skipif(not SYNTHESIS, reason="needs ../shared/conformance beside the repository")
@@ -87,7 +103,7 @@ def test_nothing_more_than_the_demands_of_a_real_application_is_allowed(manifest
 def read(directory: Path) -> list[Object]:
     """The objects of a directory of manifests, as plain PyYAML has them."""
     files = sorted(path for path in directory.rglob("*") if path.suffix in (".yaml", ".yml", ".json"))
-    found = [item for path in files for item in yaml.safe_load_all(path.read_text()) if isinstance(item, dict)]
+    found = [item for path in files for item in yaml.safe_load_all(path.read_text()) if "kind" in (item or {})]
     return [each for item in found for each in (item["items"] if item.get("kind") == "List" else [item])]
 
 
