@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeGuard
 
-from netpol_action.arguments import FORMATS, GATES, RENDERERS
+from netpol_action.arguments import FORMATS, RENDERERS
 from netpol_action.errors import UsageError
 from netpol_action.sources.gather import RenderMode
 
@@ -39,6 +39,9 @@ OUTPUTS: Final = (
     "unresolved-count",
 )
 """Every output of action.yml."""
+
+RUN_GATES: Final = ("partial", "unresolved")
+"""The gates that a run judges. Others are refused: a gate that nobody looks at would always be green."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -93,7 +96,7 @@ def read_inputs(environment: Mapping[str, str]) -> RunOptions:
         policies_path=reader.line("policies-path"),
         formats=reader.choices("formats", FORMATS),
         output_directory=reader.line("output-directory"),
-        fail_on=reader.choices("fail-on", GATES, none="none"),
+        fail_on=reader.choices("fail-on", RUN_GATES, none="none"),
         summary=reader.truth("summary"),
         token=reader.text("token"),
     )
