@@ -55,11 +55,8 @@ class Pack:
 def packs() -> Mapping[str, Pack]:
     """Every pack by name, in the order of the names."""
     folder = resources.files("netpol_action.discovery") / "platforms"
-    files = sorted((each for each in folder.iterdir() if each.name.endswith(".yaml")), key=lambda each: each.name)
-    return {
-        file.name.removesuffix(".yaml"): _pack(file.name.removesuffix(".yaml"), yaml.safe_load(file.read_text("utf-8")))
-        for file in files
-    }
+    files = {each.name.removesuffix(".yaml"): each for each in folder.iterdir() if each.name.endswith(".yaml")}
+    return {name: _pack(name, yaml.safe_load(files[name].read_text("utf-8"))) for name in sorted(files)}
 
 
 def evidence_of(pack: Pack, workload: Workload, cluster: Cluster) -> Evidence | None:
