@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from netpol_action.model.bits import bits_of
+from netpol_action.model.bits import bits_of, elements
 from netpol_action.model.cluster import Cluster
 from netpol_action.model.endpoints import Workload
 from netpol_action.model.labels import Labels, Requirement, Selector
@@ -49,7 +49,8 @@ class NamespaceIndex:
         for i, workload in enumerate(workloads):
             members.setdefault(workload.namespace, []).append(i)
         self._members = {name: bits_of(positions) for name, positions in members.items()}
-        self._labels = {name: cluster.namespaces[name].labels for name in members}
+        self._members_in_order = list(self._members.values())
+        self._index = LabelIndex([cluster.namespaces[name].labels for name in members])
         self._known: dict[Selector, tuple[int, bool]] = {}
 
     def named(self, name: str) -> int:
@@ -68,8 +69,7 @@ class NamespaceIndex:
         known = self._known.get(selector)
         if known is None:
             bits = 0
-            for name, labels in self._labels.items():
-                if selector.matches(labels):
-                    bits |= self._members[name]
+            for i in elements(self._index.matching(selector)):
+                bits |= self._members_in_order[i]
             known = self._known[selector] = (bits, selector.matches({}))
         return known

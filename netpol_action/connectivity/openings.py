@@ -20,6 +20,7 @@ from netpol_action.model.cluster import Cluster
 from netpol_action.model.connections import ConnectionSet
 from netpol_action.model.diagnostics import Diagnostic, note
 from netpol_action.model.endpoints import IpBlock, Unseen, Workload
+from netpol_action.model.labels import Selector
 from netpol_action.model.openings import Opening, Openings
 from netpol_action.model.policies import Direction, NamedPort, PodPeer, Policy
 
@@ -41,16 +42,20 @@ def openings(cluster: Cluster, options: EvaluationOptions) -> Openings:
 
 def _unseen(cluster: Cluster) -> Iterator[Unseen]:
     """The pods that the rules' peers describe, as far as there can be any."""
-    for policy in cluster.policies:
-        for direction in policy.directions:
-            for rule in active_rules(policy, direction):
-                for peer in rule.peers or ():
-                    if isinstance(peer, PodPeer):
-                        home = named_namespace(policy.namespace) if peer.namespaces is None else peer.namespaces
-                        known = cluster.namespaces.get(only_namespace(home))
-                        possible = satisfiable(home) if known is None else home.matches(known.labels)
-                        if possible and satisfiable(peer.pods):
-                            yield Unseen(home, peer.pods)
+    for home, pods in {described for policy in cluster.policies for described in _described(policy)}:
+        known = cluster.namespaces.get(only_namespace(home))
+        if satisfiable(pods) and (satisfiable(home) if known is None else home.matches(known.labels)):
+            yield Unseen(home, pods)
+
+
+def _described(policy: Policy) -> Iterator[tuple[Selector, Selector]]:
+    """The namespaces and pods that the peers of a policy select."""
+    own = named_namespace(policy.namespace)
+    for direction in policy.directions:
+        for rule in active_rules(policy, direction):
+            for peer in rule.peers or ():
+                if isinstance(peer, PodPeer):
+                    yield own if peer.namespaces is None else peer.namespaces, peer.pods
 
 
 class _Finder:

@@ -89,8 +89,8 @@ class Universe:
 
     def of_family(self, family: Family) -> int:
         """The address blocks of one family."""
-        blocks = (i for i in range(self._first_block, len(self.endpoints)))
-        return bits_of(i for i in blocks if self._starts[i - self._first_block][0] == family)
+        low, high = bisect_left(self._starts, (family, 0)), bisect_left(self._starts, (family + 1, 0))
+        return _run(self._first_block + low, self._first_block + high)
 
     def is_exempt(self, workload: Workload) -> bool:
         """Whether policies do not apply to a workload, since its pods are on the host network."""

@@ -98,7 +98,11 @@ class UnseenIndex:
         self._homes = [
             (only_namespace(selector), selector, bits_of(positions)) for selector, positions in where.items()
         ]
-        self._namespaces = namespaces
+        self._labels: dict[str, Labels] = {
+            name: {**namespaces[name].labels, NAMESPACE_NAME_LABEL: name}
+            for name, _, _ in self._homes
+            if name in namespaces
+        }
         self._pods = _ImpliedIndex([endpoint.pods for endpoint in unseen])
         self._known: dict[Selector, int] = {}
 
@@ -118,9 +122,8 @@ class UnseenIndex:
         return known
 
     def _lies_in(self, name: str, selector: Selector, wanted: Selector) -> bool:
-        if name in self._namespaces:
-            labels: Labels = {**self._namespaces[name].labels, NAMESPACE_NAME_LABEL: name}
-            return wanted.matches(labels)
+        if name in self._labels:
+            return wanted.matches(self._labels[name])
         known = known_labels(selector)
         return all(known.get(r.key, _NOTHING_KNOWN).implies(r) for r in wanted.requirements)
 
