@@ -55,8 +55,8 @@ class Environment:
     def __init__(self, container: Mapping[str, Json], lookup: Lookup, given: Mapping[str, str], first: int = 0) -> None:
         self.variables: dict[str, Variable] = {}
         self.missing: list[Reference] = []
-        self._lookup, self._first = lookup, first
-        self._values: dict[str, Value] = {name: Value(text) for name, text in given.items()}
+        self._lookup, self._first, self._given = lookup, first, given
+        self._values: dict[str, Value] = {}
         for index, source in enumerate(mappings(container.get("envFrom"))):
             self._take_all(source, ("envFrom", index))
         for index, variable in enumerate(mappings(container.get("env"))):
@@ -74,7 +74,7 @@ class Environment:
                 return "$"
             value = self._values.get(name)
             if value is None:
-                return match[0]
+                return self._given.get(name, match[0])
             secrets.append(value.secret)
             return value.text
 

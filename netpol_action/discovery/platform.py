@@ -67,7 +67,9 @@ def evidence_of(pack: Pack, workload: Workload, cluster: Cluster) -> Evidence | 
     subject = subject_of(workload)
     mark = _first(pack.pods, own)
     if mark:
-        return Evidence(subject, f"pod template, {mark[0]}", own[mark[0]], workload.origin)
+        where = "annotations" if mark[0] in workload.annotations else "labels"
+        origin = workload.origin.at(*workload.pod_path[:-1], "metadata", where, mark[0])
+        return Evidence(subject, f"{where.removesuffix('s')} {mark[0]} of its pods", own[mark[0]], origin)
     namespace = cluster.namespaces.get(workload.namespace)
     mark = _first(pack.namespaces, namespace.labels) if namespace else None
     if namespace is None or mark is None:
