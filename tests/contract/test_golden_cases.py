@@ -54,6 +54,7 @@ def test_golden(path: Path, update_golden: bool):
     assert found.decode() == path.read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", list(expected_files()), ids=lambda path: f"{path.parents[1].name}/{path.name}")
 def test_the_hash_seed_changes_no_byte(path: Path):
     assert written(path, seed="1") == written(path, seed="2")

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from copy import deepcopy
-from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from laws.clusters import clusters, network_policies
@@ -114,17 +109,3 @@ def _fix_directions(spec: Object) -> None:
     """Writes down the policy types that the policy has by default."""
     if not spec.get("policyTypes"):
         spec["policyTypes"] = ["Ingress", "Egress"] if spec.get("egress") else ["Ingress"]
-
-
-EXAMPLES = sorted((Path(__file__).parents[1] / "cases").glob("*/input"))
-
-
-@pytest.mark.parametrize("output", ["txt", "json", "dot", "mermaid"])
-@pytest.mark.parametrize("case", EXAMPLES, ids=lambda case: case.parent.name)
-def test_the_hash_seed_changes_no_byte(case: Path, output: str):
-    def run(seed: int) -> bytes:
-        call = [sys.executable, "-m", "netpol_action", "map", str(case), "-o", output, "--fail-on", "none"]
-        environment = {**os.environ, "PYTHONHASHSEED": str(seed)}
-        return subprocess.run(call, capture_output=True, check=True, env=environment).stdout
-
-    assert run(1) == run(2) != b""
