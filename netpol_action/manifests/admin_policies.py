@@ -107,7 +107,7 @@ def _policy(
     reader = _Reader(manifest, dialect, problems)
     priority = 0
     try:
-        only(spec, dialect.fields, f"a {manifest.kind}")
+        only(spec, dialect.fields, manifest.kind)
         if "priority" in dialect.fields:
             priority = _priority(spec.get("priority"))
     except FieldError as problem:

@@ -123,7 +123,7 @@ def only(value: dict[str, Json], known: frozenset[str], what: str) -> None:
     """Raises where the mapping has a field that is not known: whatever it means, ignoring it would be a guess."""
     for key in value:
         if key not in known:
-            raise FieldError(f"is not a field of {what} that is known", key)
+            raise FieldError(f"is not a known field of {what}", key)
 
 
 def kind_of(value: Json) -> str:

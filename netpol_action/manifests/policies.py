@@ -91,7 +91,7 @@ def port_name(value: str, *path: str | int) -> str:
 
 def _unknown_fields(manifest: Manifest, spec: dict[str, Json], problems: list[Diagnostic]) -> None:
     try:
-        only(spec, _SPEC, "a NetworkPolicy")
+        only(spec, _SPEC, "NetworkPolicy")
     except FieldError as problem:
         problems.append(problem.below("spec").diagnostic(BROKEN_POLICY, manifest.origin))
 
@@ -174,7 +174,7 @@ def _ip_block(value: Json) -> IpPeer:
     fields = mapping(value, "ipBlock")
     for key in fields:
         if key not in _IP_BLOCK:
-            raise FieldError("is not a field of an ipBlock that is known", "ipBlock", key)
+            raise FieldError("is not a known field of an ipBlock", "ipBlock", key)
     block = cidr(fields.get("cidr"), "ipBlock", "cidr")
     excepts = []
     for index, each in enumerate(sequence(fields.get("except"), "ipBlock", "except")):

@@ -25,6 +25,13 @@ _POLICIES = frozenset(
 )
 _NETWORKS = frozenset({("k8s.ovn.org", "ClusterUserDefinedNetwork"), ("k8s.ovn.org", "UserDefinedNetwork")})
 _MESH = frozenset({("security.istio.io", "AuthorizationPolicy"), ("policy.linkerd.io", "AuthorizationPolicy")})
+_STAGED = frozenset(
+    {
+        (group, kind)
+        for group in ("crd.projectcalico.org", "projectcalico.org")
+        for kind in ("StagedGlobalNetworkPolicy", "StagedKubernetesNetworkPolicy", "StagedNetworkPolicy")
+    }
+)
 _OTHER_NETWORKS = frozenset({("k8s.cni.cncf.io", "MultiNetworkPolicy")})
 
 
@@ -43,6 +50,8 @@ def unsupported(manifest: Manifest) -> Diagnostic | None:
         return warning(
             rule, f"{what} was not used: the mesh may deny connections that are allowed here", manifest.origin
         )
+    if key in _STAGED:
+        return note(rule, f"{what} was not used: a staged policy changes nothing", manifest.origin)
     if key in _OTHER_NETWORKS:
         return note(rule, f"{what} was not used: it governs secondary networks only", manifest.origin)
     return None

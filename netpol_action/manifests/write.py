@@ -12,6 +12,7 @@ from netpol_action.model.endpoints import Json
 from netpol_action.model.generated import GeneratedPolicy
 from netpol_action.model.labels import SELECT_ALL, Selector
 from netpol_action.model.policies import (
+    Action,
     Direction,
     IpPeer,
     NamedPort,
@@ -54,8 +55,9 @@ class _Explained:
 
 def _document(generated: GeneratedPolicy) -> dict[str, Json]:
     policy = generated.policy
-    if policy.tier is not PolicyTier.NAMESPACE or policy.subject.namespaces is not None:
-        raise ValueError(f"{policy} is no NetworkPolicy")
+    only_allows = all(rule.action is Action.ALLOW for rule in policy.rules)
+    if policy.tier is not PolicyTier.NAMESPACE or policy.subject.namespaces is not None or not only_allows:
+        raise ValueError(f"{policy} is more than a NetworkPolicy can say")
     metadata: dict[str, Json] = {"name": policy.name}
     if policy.declared_namespace:
         metadata["namespace"] = policy.declared_namespace
@@ -74,19 +76,20 @@ def _document(generated: GeneratedPolicy) -> dict[str, Json]:
 
 def _rules(policy: Policy, reasons: Sequence[tuple[str, ...]], direction: Direction) -> Iterator[_Explained]:
     for index, rule in enumerate(policy.rules):
-        if rule.direction is direction and rule.peers != () and rule.ports != ():
-            yield _Explained(_rule(rule), reasons[index] if index < len(reasons) else ())
+        fields = _rule(rule) if rule.direction is direction else None
+        if fields is not None:
+            yield _Explained(fields, reasons[index] if index < len(reasons) else ())
 
 
-def _rule(rule: Rule) -> dict[str, Json]:
+def _rule(rule: Rule) -> dict[str, Json] | None:
+    """The rule; None where it matches nothing, since an empty `from`, `to` or `ports` would match everything."""
     fields: dict[str, Json] = {}
     if rule.peers is not None:
         field = "from" if rule.direction is Direction.INGRESS else "to"
         fields[field] = [each for peer in rule.peers for each in _peer(peer)]
-    ports = _ports(rule.ports)
-    if ports:
-        fields["ports"] = ports
-    return fields
+    if rule.ports is not None and PortRange() not in rule.ports:
+        fields["ports"] = [each for clause in rule.ports for each in _port(clause)]
+    return fields if all(fields.values()) else None
 
 
 def _peer(peer: Peer) -> Iterator[dict[str, Json]]:
@@ -111,13 +114,6 @@ def _ip_blocks(block: AddressRange, excepts: Iterable[AddressRange]) -> Iterator
             continue
         inside = [str(hole.cidrs()[0]) for hole in holes if hole in whole]
         yield {"cidr": cidr, "except": inside} if inside else {"cidr": cidr}
-
-
-def _ports(clauses: tuple[PortClause, ...] | None) -> list[Json]:
-    """The entries of `ports`; none where every port of every protocol is meant, which is what a missing field says."""
-    if clauses is None or PortRange() in clauses:
-        return []
-    return [each for clause in clauses for each in _port(clause)]
 
 
 def _port(clause: PortClause) -> Iterator[dict[str, Json]]:

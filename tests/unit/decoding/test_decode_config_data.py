@@ -7,7 +7,8 @@ SECRET = "aHVudGVyMg=="  # hunter2
 
 def test_a_secret_is_decoded_and_its_text_wins():
     found = cluster(
-        f"{{apiVersion: v1, kind: Secret, metadata: {{name: s}}, data: {{a: {SECRET}, b: {SECRET}}}, stringData: {{b: plain}}}}"
+        f"{{apiVersion: v1, kind: Secret, metadata: {{name: s}}, data: {{a: {SECRET}, b: {SECRET}}},"
+        " stringData: {b: plain}}"
     )
 
     assert found.config[0].data == {"a": "hunter2", "b": "plain"}
@@ -22,7 +23,8 @@ def test_bytes_that_are_no_text_are_left_out():
 
 def test_a_secret_s_value_is_never_shown():
     found = cluster(
-        "{apiVersion: v1, kind: Secret, metadata: {name: s}, data: {a: 'hunter2!', b: [hunter2], c: 77231}, stringData: {d: {hunter2: x}}}"
+        "{apiVersion: v1, kind: Secret, metadata: {name: s}, data: {a: 'hunter2!', b: [hunter2], c: 77231},"
+        " stringData: {d: {hunter2: x}}}"
     )
 
     assert [each.rule for each in found.diagnostics] == [
