@@ -12,6 +12,7 @@ from netpol_action.model.connections import EVERY_PORT, ConnectionSet
 from netpol_action.model.demands import Assumption, Unresolved
 from netpol_action.model.endpoints import Workload
 from netpol_action.model.labels import Selector
+from netpol_action.model.resolutions import combined
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*(?:\[[A-Za-z]+\])?")
 _RESERVED = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
@@ -60,22 +61,8 @@ def port_words(connections: ConnectionSet) -> list[str]:
 
 
 def netpol_yaml(unresolved: Iterable[Unresolved], assumptions: Iterable[Assumption] = ()) -> str:
-    """One netpol.yaml that resolves all of them: the lines of each, sections put together, repetitions left out."""
-    platforms: list[str] = []
-    sections: dict[str, list[str]] = {}
-    resolutions = [*(each.resolution for each in unresolved), *(each.resolution for each in assumptions)]
-    for resolution in resolutions:
-        head, _, body = resolution.partition("\n")
-        if head.startswith("platform: ["):
-            platforms += head.removeprefix("platform: [").rstrip("]").split(", ")
-        elif head and body not in sections.setdefault(head, []):
-            sections[head].append(body)
-    lines = ["version: 1"]
-    if platforms:
-        lines.append(f"platform: [{', '.join(sorted(set(platforms)))}]")
-    for head, bodies in sections.items():
-        lines += [head, *bodies]
-    return "\n".join(lines) + "\n"
+    """One netpol.yaml that resolves all of them."""
+    return combined(each.resolution for each in (*unresolved, *assumptions))
 
 
 def scalar(text: str) -> str:

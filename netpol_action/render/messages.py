@@ -5,10 +5,11 @@ No line holds a control character; the lines of netpol.yaml keep theirs apart, r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from netpol_action.model.demands import Assumption, Evidence, Requirements, Unresolved
 from netpol_action.model.diagnostics import Diagnostic, Severity
+from netpol_action.model.resolutions import combined
 from netpol_action.origin import Origin
 from netpol_action.render.text import plain
 
@@ -30,6 +31,7 @@ def requirement_lines(requirements: Requirements, refine: Callable[[Origin], Ori
         yield f"{_count(len(requirements.unresolved), 'dependency', 'dependencies')} unresolved:"
         for unresolved in requirements.unresolved:
             yield from _unresolved(unresolved, refine)
+        yield from _all_at_once(requirements.unresolved)
     if requirements.candidates:
         yield f"{_count(len(requirements.candidates), 'connection', 'connections')} possible, and not allowed:"
         for demand in requirements.candidates:
@@ -63,6 +65,14 @@ def _resolution(text: str) -> Iterator[str]:
     if text:
         yield "    to settle it, in netpol.yaml:"
         yield from (plain(f"      {line}").rstrip() for line in text.rstrip("\n").split("\n"))
+
+
+def _all_at_once(unresolved: Sequence[Unresolved]) -> Iterator[str]:
+    """The lines of all, which one below the other would be no YAML, as one file; nothing where that is one's own."""
+    resolutions = [each.resolution for each in unresolved if each.resolution]
+    if len(resolutions) > 1:
+        yield "  all of them as one netpol.yaml, as `netpol-action init` writes it:"
+        yield from (plain(f"    {line}").rstrip() for line in combined(resolutions).splitlines())
 
 
 def _count(number: int, one: str, many: str) -> str:

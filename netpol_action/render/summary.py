@@ -12,6 +12,7 @@ from netpol_action.model.connectivity import ConnectivityMap
 from netpol_action.model.demands import Demand, Evidence, Unresolved
 from netpol_action.model.diagnostics import Diagnostic, Severity
 from netpol_action.model.report import Report, Section
+from netpol_action.model.resolutions import combined
 from netpol_action.render.comparison import compared
 from netpol_action.render.markdown import counted, folded, folded_if_long, table
 from netpol_action.render.picture.mermaid import READING, diagram
@@ -89,7 +90,7 @@ def _unresolved(unresolved: Sequence[Unresolved]) -> Iterator[Section]:
         return
     intro = "What the manifests do not say. Put the lines for each into `netpol.yaml`, corrected where needed:"
     items = [_one_unresolved(item) for item in unresolved]
-    body = "\n".join(items[:MOST_LISTED]) + _more(len(items))
+    body = "\n".join(items[:MOST_LISTED]) + _more(len(items)) + _all_at_once(unresolved)
     short = _listed([f"- {code(str(item.workload))}: {prose(item.message)}" for item in unresolved])
     yield Section(f"### Unresolved\n\n{intro}\n\n{body}", f"### Unresolved\n\n{short}")
 
@@ -100,6 +101,15 @@ def _one_unresolved(item: Unresolved) -> str:
     if not item.resolution:
         return text
     return f"{text}\n\n{_indented(fenced(item.resolution, 'yaml'))}\n"
+
+
+def _all_at_once(unresolved: Sequence[Unresolved]) -> str:
+    """The lines of all as one file: one below the other they would repeat sections, of which YAML keeps the last."""
+    resolutions = [item.resolution for item in unresolved if item.resolution]
+    if len(resolutions) <= 1:
+        return ""
+    title = "All of them as one <code>netpol.yaml</code>, as <code>netpol-action init</code> writes it"
+    return "\n\n" + folded(title, fenced(combined(resolutions), "yaml"))
 
 
 def _diagrams(report: Report) -> Iterator[Section]:

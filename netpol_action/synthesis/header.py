@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netpol_action.model.demands import Requirements
+from netpol_action.model.resolutions import combined
 
 
 def header_lines(requirements: Requirements) -> tuple[str, ...]:
@@ -13,17 +14,17 @@ def header_lines(requirements: Requirements) -> tuple[str, ...]:
 
 
 def _lines(requirements: Requirements) -> Iterator[str]:
-    if requirements.unresolved:
-        yield f"Unresolved: {len(requirements.unresolved)}. These policies do not allow what follows; the lines of"
-        yield "netpol.yaml that would allow it stand below each."
-        for row in requirements.unresolved:
+    unresolved, assumptions = requirements.unresolved, requirements.assumptions
+    if unresolved:
+        yield f"Unresolved: {len(unresolved)}. These policies do not allow what follows."
+        yield from (f"* {row.message}" for row in unresolved)
+    if assumptions:
+        if unresolved:
             yield ""
-            yield f"* {row.message}"
-            yield from (f"    {line}" for line in row.resolution.splitlines())
-    if requirements.assumptions:
-        if requirements.unresolved:
-            yield ""
-        yield f"Assumed: {len(requirements.assumptions)}."
-        for assumption in requirements.assumptions:
-            yield f"* {assumption.message}"
-            yield from (f"    {line}" for line in assumption.resolution.splitlines())
+        yield f"Assumed: {len(assumptions)}."
+        yield from (f"* {assumption.message}" for assumption in assumptions)
+    netpol_yaml = combined(each.resolution for each in (*unresolved, *assumptions))
+    if netpol_yaml:
+        yield ""
+        yield "A netpol.yaml beside the manifests settles it, corrected where needed:"
+        yield from (f"    {line}" for line in netpol_yaml.splitlines())

@@ -31,7 +31,7 @@ def test_the_verdict_comes_first_and_the_markup_is_whole(workloads: int):
     assert markdown.startswith("## ⚠️ 2 dependencies are unresolved\n")
     assert page.count("<details>") == page.count("</details>") > 0
     assert page.count('<code class="language-mermaid">') == 2
-    assert page.count('<code class="language-yaml">') == 3
+    assert page.count('<code class="language-yaml">') == 4
     assert "in <code>network-policies.yaml</code>" in page
     assert len(markdown.encode()) < MIB
 
