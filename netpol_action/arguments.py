@@ -29,6 +29,8 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
     _generate(commands)
     _map(commands)
+    _explain(commands)
+    _reach(commands)
     _run(commands)
     return top
 
@@ -83,6 +85,62 @@ def _map(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="show what is allowed without policies beside what is allowed with them",
     )
     command.add_argument(
+        "--group", action="store_true", help="one row for each pair of groups that no policy tells apart"
+    )
+    command.add_argument(
+        "--exposure", action="store_true", help="show what policies open to pods that are not in the input"
+    )
+    _focus(command)
+    _evaluation(command)
+    _gates(command, "partial")
+
+
+def _explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = _command(commands, "explain", "Say which policies and rules allow or deny a connection, and why.")
+    _input(command)
+    _output(command, ("txt", "md", "json"))
+    ends = "a workload (NAMESPACE/NAME), an address, a CIDR, internet, or {ingress-controller}"
+    command.add_argument("--from", dest="source", required=True, metavar="END", help=f"the source: {ends}")
+    command.add_argument("--to", dest="destination", required=True, metavar="END", help="the destination, likewise")
+    command.add_argument("--port", metavar="PORT", help="the connections, such as TCP-80 (default: all)")
+    _evaluation(command)
+    _gates(command, "partial")
+
+
+def _reach(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = _command(commands, "reach", "Show what an intruder could get to from a workload or the internet.")
+    _input(command)
+    _output(command, ("txt", "md", "csv", "json"))
+    command.add_argument(
+        "--from", dest="source", required=True, metavar="END", help="a workload (NAMESPACE/NAME), a CIDR, or internet"
+    )
+    _evaluation(command)
+    _gates(command, "partial")
+
+
+def _focus(command: argparse.ArgumentParser) -> None:
+    group = command.add_argument_group("focus")
+    group.add_argument(
+        "--focus",
+        "--focus-workload",
+        action="append",
+        default=[],
+        metavar="NS/NAME",
+        help="only connections of this workload; may be given again",
+    )
+    group.add_argument(
+        "--focus-peer",
+        action="append",
+        default=[],
+        metavar="NS/NAME",
+        help="only connections with this other end; may be given again",
+    )
+    group.add_argument("--direction", choices=("ingress", "egress"), help="only this direction, seen from the focus")
+    group.add_argument("--port", metavar="PORT", help="only these connections, such as TCP-80")
+
+
+def _evaluation(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
         "--ip-family",
         choices=("auto", "ipv4", "ipv6", "dual"),
         default="auto",
@@ -94,7 +152,6 @@ def _map(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         default="exempt",
         help="whether policies apply to host-network pods (default: exempt, as with most network plugins)",
     )
-    _gates(command, "partial")
 
 
 def _run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -133,10 +190,10 @@ def _input(command: argparse.ArgumentParser) -> None:
     group.add_argument("--strict", action="store_true", help="take warnings as errors: the result is then partial")
 
 
-def _output(command: argparse.ArgumentParser) -> None:
+def _output(command: argparse.ArgumentParser, formats: Sequence[str] = FORMATS) -> None:
     group = command.add_argument_group("output")
     group.add_argument(
-        "-o", "--output-format", choices=FORMATS, help="txt unless the name of the output file says otherwise"
+        "-o", "--output-format", choices=formats, help="txt unless the name of the output file says otherwise"
     )
     group.add_argument("-f", "--output-file", metavar="FILE", help="write to FILE instead of standard output")
     group.add_argument("--save-to-file", action="store_true", help=argparse.SUPPRESS)

@@ -39,17 +39,17 @@ def main(argv: Sequence[str]) -> int:
     from netpol_action.inputs import read_runner  # noqa: PLC0415  # --help must not wait for the stages
     from netpol_action.publish.workflow import disarmed_streams  # noqa: PLC0415  # as above
 
-    with disarmed_streams(read_runner(os.environ)) as commands:
-        return _perform(options, commands)
+    with disarmed_streams(read_runner(os.environ)) as workflow:
+        return _perform(options, workflow)
 
 
-def _perform(options: argparse.Namespace, commands: TextIO) -> int:
+def _perform(options: argparse.Namespace, workflow: TextIO) -> int:
     from netpol_action.commands import perform  # noqa: PLC0415  # --help must not wait for the stages
 
     # A run is short and makes no cycles to speak of: collecting garbage would only walk the manifests over and over.
     gc.disable()
     try:
-        answer = perform(options, sys.stdin.buffer.read, os.environ, commands)
+        answer = perform(options, sys.stdin.buffer.read, os.environ, workflow)
         _write(answer.output)
         _complain(answer.notices)
     except NetpolActionError as problem:

@@ -78,9 +78,15 @@ def load(options: InputOptions, stdin: Callable[[], bytes]) -> Loaded:
     return Loaded(cluster, config, Locator(texts), (*diagnostics, *cluster.diagnostics))
 
 
+def configured(options: EvaluationOptions, loaded: Loaded) -> EvaluationOptions:
+    """The options with what netpol.yaml says of the cluster."""
+    config = loaded.config
+    return replace(options, pod_cidrs=config.pod_cidrs, ingress_controllers=config.ingress_controllers)
+
+
 def evaluated(loaded: Loaded, cluster: Cluster, options: EvaluationOptions) -> Evaluation:
     """What the policies of `cluster` (the loaded one, or one derived from it) allow."""
-    return evaluate(cluster, replace(options, pod_cidrs=loaded.config.pod_cidrs))
+    return evaluate(cluster, configured(options, loaded))
 
 
 def generated(loaded: Loaded, discovery: DiscoveryOptions, synthesis: SynthesisOptions) -> Generation:
@@ -89,7 +95,7 @@ def generated(loaded: Loaded, discovery: DiscoveryOptions, synthesis: SynthesisO
     requirements = discover(cluster, loaded.config, discovery)
     policies, problems = synthesise(requirements, cluster, synthesis)
     complete = replace(cluster, policies=(*cluster.policies, *(generated.policy for generated in policies)))
-    allowed = evaluate(complete, EvaluationOptions(pod_cidrs=loaded.config.pod_cidrs))
+    allowed = evaluated(loaded, complete, EvaluationOptions())
     blocked = blocked_demands(requirements.demands, allowed.map)
     return Generation(requirements, policies, complete, (*problems, *blocked))
 

@@ -1,0 +1,94 @@
+"""What the commands have in common: reading the input as the options say, and answering."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from netpol_action import gates, pipeline
+from netpol_action.connectivity import EvaluationOptions
+from netpol_action.model.diagnostics import Diagnostic, Severity
+from netpol_action.publish.files import write_file
+from netpol_action.render.messages import diagnostic_lines
+from netpol_action.sources.gather import SourceOptions
+from netpol_action.views import FORMATS_BY_ENDING
+
+Stdin = Callable[[], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`output` is for standard output, in lines without their ends or as bytes; `notices` are for standard error.
+
+    `failed` holds a sentence for each gate that failed.
+    """
+
+    output: Iterable[str] | bytes = ()
+    notices: Sequence[str] = ()
+    failed: tuple[str, ...] = ()
+
+
+Command = Callable[[argparse.Namespace, Stdin], Answer]
+
+
+def load(options: argparse.Namespace, stdin: Stdin) -> pipeline.Loaded:
+    """The input that the options name."""
+    sources = SourceOptions(
+        render=options.render,
+        helm_values=tuple(options.helm_values),
+        helm_set=tuple(options.helm_set),
+        kube_version=options.kube_version,
+        release_name=options.release_name,
+        namespace=options.namespace,
+    )
+    return pipeline.load(pipeline.InputOptions(tuple(options.paths), sources, options.config or ""), stdin)
+
+
+def evaluation_options(options: argparse.Namespace, loaded: pipeline.Loaded) -> EvaluationOptions:
+    """How to evaluate, by the options and by netpol.yaml."""
+    given = EvaluationOptions(ip_family=options.ip_family, host_network=options.host_network)
+    return pipeline.configured(given, loaded)
+
+
+def judged(
+    options: argparse.Namespace, diagnostics: Iterable[Diagnostic], loaded: pipeline.Loaded
+) -> tuple[Diagnostic, ...]:
+    """The diagnostics with their lines; `--strict` takes warnings as errors."""
+    if options.strict:
+        diagnostics = [
+            replace(d, severity=Severity.ERROR) if d.severity is Severity.WARNING else d for d in diagnostics
+        ]
+    return pipeline.refined(diagnostics, loaded.locator)
+
+
+def answered(
+    options: argparse.Namespace,
+    output: Iterable[str] | bytes,
+    diagnostics: Sequence[Diagnostic],
+    default_name: str = "",
+) -> Answer:
+    """The answer of a command that shows something: to the file that the options name, or to standard output.
+
+    `diagnostics` are judged already. `default_name` is the file of roxctl's `--save-to-file`.
+    """
+    failed = gates.failures(gates.chosen(options.fail_on), diagnostics)
+    notices = (*diagnostic_lines(diagnostics), *verdicts(failed))
+    path = options.output_file or (default_name if options.save_to_file else "")
+    if not path:
+        return Answer(output, notices, failed)
+    write_file(Path(path), output if isinstance(output, bytes) else "".join(f"{line}\n" for line in output).encode())
+    return Answer((), notices, failed)
+
+
+def format_of(options: argparse.Namespace) -> str:
+    """The format that the options name, or else the ending of the file's name, or else txt."""
+    if options.output_format:
+        return str(options.output_format)
+    return FORMATS_BY_ENDING.get(Path(options.output_file or "").suffix, "txt")
+
+
+def verdicts(failed: Iterable[str]) -> list[str]:
+    """The lines for standard error that say which gates failed."""
+    return [f"failed: {sentence}" for sentence in failed]

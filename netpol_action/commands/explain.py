@@ -1,0 +1,37 @@
+"""`explain`: which policies and rules allow or deny the connections of a pair, and why."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+
+from netpol_action.commands.call import Answer, Stdin, answered, evaluation_options, format_of, judged, load
+from netpol_action.connectivity.explain import explain
+from netpol_action.errors import UsageError
+from netpol_action.model.connections import EVERYTHING, ConnectionSet
+from netpol_action.render.explain import json_lines, md_lines, txt_lines
+
+
+def command(options: argparse.Namespace, stdin: Stdin) -> Answer:
+    """Explains each pair of workloads that the ends name, for each set of ports that is decided in the same way."""
+    try:
+        connections = ConnectionSet.parse(options.port) if options.port else EVERYTHING
+    except ValueError as problem:
+        raise UsageError(f"--port: {problem}") from problem
+    loaded = load(options, stdin)
+    found = explain(
+        loaded.cluster, evaluation_options(options, loaded), options.source, options.destination, connections
+    )
+    diagnostics = judged(options, (*loaded.diagnostics, *found.diagnostics), loaded)
+    explanation = found.refined(loaded.locator.refine)
+    lines: Iterable[str]
+    match format_of(options):
+        case "json":
+            lines = json_lines(explanation, diagnostics)
+        case "md":
+            lines = md_lines(explanation)
+        case "txt":
+            lines = txt_lines(explanation)
+        case other:
+            raise UsageError(f"an explanation is written as txt, md or json, not {other}")
+    return answered(options, lines, diagnostics)
