@@ -9,8 +9,9 @@ from typing import Literal
 
 from netpol_action.connectivity.assumptions import assumptions
 from netpol_action.connectivity.blocks import classes, meet
-from netpol_action.connectivity.controller import controller_edges, exposed_spans
+from netpol_action.connectivity.controller import Decisions, Senders, controller_edges, exposed_spans
 from netpol_action.connectivity.fold import Reach, fold
+from netpol_action.connectivity.ingress_controllers import ControllerRef, ingress_controllers
 from netpol_action.connectivity.ports import PortSpace
 from netpol_action.connectivity.rules import Compiler, active_rules, port_spans
 from netpol_action.connectivity.universe import Network, Universe
@@ -20,7 +21,7 @@ from netpol_action.model.bits import elements
 from netpol_action.model.cluster import Cluster
 from netpol_action.model.connectivity import Block, ConnectivityMap
 from netpol_action.model.diagnostics import Diagnostic
-from netpol_action.model.endpoints import Unseen
+from netpol_action.model.endpoints import Endpoint, Unseen
 from netpol_action.model.policies import Direction, DomainPeer, IpPeer, NodePeer, PodPeer, Policy, PolicyTier
 
 IpFamily = Literal["auto", "ipv4", "ipv6", "dual"]
@@ -33,7 +34,8 @@ class EvaluationOptions:
     """Where the API leaves a choice.
 
     `ip_family` auto: IPv4, and IPv6 where a policy speaks of it. `host_network` exempt: policies neither apply to
-    host-network pods nor match them by selectors, as with most CNIs. `pod_cidrs`: see netpol.yaml.
+    host-network pods nor match them by selectors, as with most CNIs. `pod_cidrs` and `ingress_controllers`: see
+    netpol.yaml.
 
     Where two families are in use, pods have an address of each: a pair of pods is open to each other if it is over one
     of the two, in both directions of policy. A block that holds a whole family hits every pod over that family alone.
@@ -42,6 +44,7 @@ class EvaluationOptions:
     ip_family: IpFamily = "auto"
     host_network: HostNetwork = "exempt"
     pod_cidrs: tuple[AddressRange, ...] = ()
+    ingress_controllers: tuple[ControllerRef, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,8 @@ def evaluate(cluster: Cluster, options: EvaluationOptions = EvaluationOptions())
     met = meet(classes(engine.egress.members(universe)), classes(engine.ingress.members(universe)))
     blocks = [Block(sources, destinations, ports.connections(mask)) for (mask, sources), destinations in met.items()]
     selecting = [[engine.policies[number] for number in numbers] for numbers in engine.ingress.selecting]
-    edges = controller_edges(cluster, universe, ports, engine.ingress.of, selecting)
+    decisions = Decisions(engine.ingress.of, engine.egress.of, selecting)
+    edges = controller_edges(cluster, universe, ports, engine.senders, decisions)
     return Evaluation(
         merge_variants(ConnectivityMap(universe.endpoints, (*blocks, *edges.blocks))),
         (*engine.assumptions(), *edges.diagnostics),
@@ -98,13 +102,16 @@ class Engine:
         self.policies: tuple[Policy, ...] = tuple(sorted(cluster.policies, key=_decision_order))
         peers = {(peer, policy.tier) for policy in self.policies for peer in _telling_peers(policy)}
         families = _families(options.ip_family, peers)
+        controllers = ingress_controllers(cluster, options.ingress_controllers)
         self.universe = Universe(
             cluster,
-            {peer for peer, _ in peers},
+            {*(peer for peer, _ in peers), *map(IpPeer, controllers.ranges)},
             Network(families, options.host_network == "exempt", options.pod_cidrs),
-            unseen,
+            {*unseen, *controllers.unseen},
         )
-        spans = port_spans(self.policies, self.universe.workloads) | exposed_spans(cluster)
+        self.senders = Senders(controllers, self.universe)
+        self._found = controllers.diagnostics
+        spans = port_spans(self.policies, self.universe.workloads) | exposed_spans(cluster, self.universe)
         apart = len(families) > 1 and any(self._addressed(peer, tier) for peer, tier in peers)
         self.ports = PortSpace(spans, families if apart else ())
 
@@ -128,10 +135,20 @@ class Engine:
         """For each workload the numbers of the policies that select it in a direction, in the order of decision."""
         return {direction: self._selecting(direction) for direction in Direction}
 
+    @property
+    def controllers_known(self) -> tuple[Endpoint, ...]:
+        """Who sends what is exposed, where that is known of everything that is; else empty."""
+        senders = 0
+        for exposure in self.cluster.exposures:
+            senders |= self.senders.of(exposure.kind)
+        if senders & self.universe.controller:
+            return ()
+        return tuple(self.universe.endpoints[i] for i in elements(senders))
+
     def assumptions(self) -> tuple[Diagnostic, ...]:
         """What the evaluation takes for granted."""
         exempt = [self.universe.workloads[i] for i in elements(self.universe.exempt)]
-        return assumptions(self.cluster, self.policies, exempt, self.options.pod_cidrs)
+        return (*assumptions(self.cluster, self.policies, exempt, self.options.pod_cidrs), *self._found)
 
     def _reaches(self, direction: Direction) -> Reaches:
         universe, every_port = self.universe, self.ports.everything

@@ -70,8 +70,11 @@ def _with_families(options: EvaluationOptions, *ends: str) -> EvaluationOptions:
 
 def _check(engine: Engine, source: End, destination: End) -> None:
     universe = engine.universe
-    if destination.bits & universe.controller:
+    if destination.bits & engine.senders.apart:
         raise UsageError(f"{destination.text} only opens connections: ask for it with --from")
+    if source.bits & universe.controller and engine.controllers_known:
+        names = ", ".join(map(str, engine.controllers_known))
+        raise UsageError(f"the ingress controller is known, so no {source.text} is in the map: ask for it as {names}")
     if source.bits & universe.symbols:
         raise UsageError(f"{source.text} is known to the policies as a destination only: ask for it with --to")
     if not (source.bits | destination.bits) & universe.every_workload:
@@ -95,7 +98,7 @@ class _Explainer:
         self._ends = ends
         self._connections = connections
         self._tracers: dict[tuple[Direction, int], Tracer] = {}
-        self._published = published(engine.cluster, engine.universe, engine.ports)
+        self._published = published(engine.cluster, engine.universe, engine.ports, engine.senders)
 
     def verdicts(self, sources: int, destinations: int) -> Iterator[Verdict]:
         egress, ingress = self._tracer(Direction.EGRESS, sources), self._tracer(Direction.INGRESS, destinations)
@@ -130,7 +133,7 @@ class _Explainer:
         layers = [layer for tracer in (egress, ingress) if tracer for layer in tracer.layers()]
         universe = self._engine.universe
         masks = [mask for mask, _ in layers] + [part for _, part in self._engine.ports.parts]
-        if sources & universe.controller:
+        if sources & self._engine.senders.apart:
             masks += self._published.values()
         blocks = cut(self._engine.ports.everything, dict.fromkeys(masks))
         ends = [bits for _, bits in layers] + [universe.of_family(family) for family in universe.families]
@@ -152,9 +155,10 @@ class _Explainer:
 
     def _is_sent(self, source: int, destination: int, ports: int) -> bool:
         """Whether the source opens it at all: the ingress controller sends only what is published."""
-        if not source & self._engine.universe.controller:
+        if not source & self._engine.senders.apart:
             return True
-        return bool(self._published.get(destination.bit_length() - 1, 0) & ports)
+        pair = source.bit_length() - 1, destination.bit_length() - 1
+        return bool(self._published.get(pair, 0) & ports)
 
     def _worded(
         self, ends: tuple[int, int], ports: int, traces: tuple[Trace, Trace], *, sent: bool

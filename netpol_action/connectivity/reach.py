@@ -28,8 +28,9 @@ def reachable(connectivity: ConnectivityMap, start: str) -> Routes:
     endpoints = connectivity.endpoints
     starts = find_end(start, endpoints).bits
     if start.strip().lower() == INTERNET:
-        starts |= bits_of(i for i, endpoint in enumerate(endpoints) if isinstance(endpoint, IngressController))
-    carriers = bits_of(i for i, endpoint in enumerate(endpoints) if isinstance(endpoint, Workload | Unseen))
+        publishers = (IngressController, Unseen)
+        starts |= bits_of(i for i, endpoint in enumerate(endpoints) if isinstance(endpoint, publishers))
+    carriers = bits_of(i for i, endpoint in enumerate(endpoints) if isinstance(endpoint, Workload))
     found = [_Found(i, 0, -1, NOTHING) for i in elements(starts)]
     for level in _levels(connectivity.blocks, starts, carriers):
         found += level

@@ -8,7 +8,7 @@ from netpol_action.connectivity.engine import Engine
 from netpol_action.connectivity.reasons import Reasons
 from netpol_action.connectivity.trace import Misfit, RuleId, Said, Trace
 from netpol_action.model.connections import ConnectionSet
-from netpol_action.model.endpoints import Endpoint, IngressController, Workload
+from netpol_action.model.endpoints import Endpoint, IngressController, Unseen, Workload
 from netpol_action.model.explanation import Isolation, Outcome, RuleRef, Side, Step, Unfit
 from netpol_action.model.policies import Direction, PolicyTier
 
@@ -39,7 +39,7 @@ class Wording:
     def _outside(self, own: Endpoint, *, sent: bool) -> Step:
         if not sent:
             return Step(None, Outcome.DENY, "no Ingress or route of the input publishes this, so nothing is sent")
-        if isinstance(own, IngressController):
+        if isinstance(own, IngressController | Unseen):
             return Step(
                 None, Outcome.ALLOW, "an Ingress or route publishes this; the controller's policies are unknown"
             )
