@@ -84,7 +84,7 @@ class _Writer:
         }
         for namespace, declared in sorted(places):
             place = f"namespace {declared}" if declared else "the namespace that it is applied to"
-            message = f"the policy {DEFAULT_DENY} also covers pods that are not in the input, in {place}"
+            message = f"the policy {DEFAULT_DENY} also covers the pods in {place} that are not in the input"
             self.diagnostics.append(warning("default-deny", message))
             policy = Policy(
                 tier=PolicyTier.NAMESPACE,
