@@ -97,7 +97,7 @@ def generated(loaded: Loaded, discovery: DiscoveryOptions, synthesis: SynthesisO
     complete = replace(cluster, policies=(*cluster.policies, *(generated.policy for generated in policies)))
     allowed = evaluated(loaded, complete, EvaluationOptions())
     blocked = blocked_demands(requirements.demands, allowed.map)
-    return Generation(requirements, policies, complete, (*problems, *blocked))
+    return Generation(requirements, policies, complete, (*requirements.diagnostics, *problems, *blocked))
 
 
 def without_policies(cluster: Cluster) -> Cluster:
