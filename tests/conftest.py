@@ -12,7 +12,7 @@ import os
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
-EXAMPLES = {"check": 60, "default": 300, "long": int(os.environ.get("LAWS_EXAMPLES", "100000"))}
+EXAMPLES = {"check": 100, "default": 300, "long": int(os.environ.get("LAWS_EXAMPLES", "100000"))}
 
 for name, examples in EXAMPLES.items():
     settings.register_profile(
