@@ -148,7 +148,7 @@ class Engine:
     def assumptions(self) -> tuple[Diagnostic, ...]:
         """What the evaluation takes for granted."""
         exempt = [self.universe.workloads[i] for i in elements(self.universe.exempt)]
-        return (*assumptions(self.cluster, self.policies, exempt, self.options.pod_cidrs), *self._found)
+        return (*assumptions(self.cluster, self.policies, exempt, self.universe.network), *self._found)
 
     def _reaches(self, direction: Direction) -> Reaches:
         universe, every_port = self.universe, self.ports.everything

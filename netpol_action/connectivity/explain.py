@@ -136,7 +136,7 @@ class _Explainer:
         if sources & self._engine.senders.apart:
             masks += self._published.values()
         blocks = cut(self._engine.ports.everything, dict.fromkeys(masks))
-        ends = [bits for _, bits in layers] + [universe.of_family(family) for family in universe.families]
+        ends = [bits for _, bits in layers] + [universe.of_family(family) for family in universe.network.families]
         for source in cut(sources, dict.fromkeys(ends)):
             for destination in cut(destinations, dict.fromkeys(ends)):
                 for ports in blocks:

@@ -104,7 +104,7 @@ def _ends(layers: Layers, block: int) -> int:
 
 def cut(whole: int, masks: Iterable[int]) -> list[int]:
     """The disjoint sets that make up `whole` and that each of `masks` holds whole or not at all."""
-    blocks = [whole]
+    blocks = [whole] if whole else []
     for mask in masks:
         blocks = [part for block in blocks for part in (block & mask, block & ~mask) if part]
     return blocks

@@ -97,7 +97,7 @@ class _Finder:
         if entire:
             pods.update(dict.fromkeys(elements(left), ConnectionSet()))
         yield from ((self._engine.universe.unseen[i - self._first], pods[i]) for i in sorted(pods))
-        for family in self._engine.universe.families:
+        for family in self._engine.universe.network.families:
             connections = self._connections(reach, self._engine.universe.of_family(family))
             if connections:
                 yield IpBlock(AddressRange.whole(family)), connections

@@ -58,7 +58,7 @@ class Universe:
         symbols: set[Endpoint] = {Node(peer.nodes) for peer in clauses if isinstance(peer, NodePeer)}
         symbols |= {DomainName(name) for peer in clauses if isinstance(peer, DomainPeer) for name in peer.names}
         blocks = _address_blocks(clauses, network.families)
-        self._network = network
+        self.network = network
         self.endpoints: tuple[Endpoint, ...] = (
             *self.workloads,
             *self.unseen,
@@ -82,11 +82,6 @@ class Universe:
         self._selected: dict[tuple[Selector, Selector | str], int] = {}
         self._named: dict[str, dict[tuple[Protocol, int], int]] | None = None
 
-    @property
-    def families(self) -> Sequence[Family]:
-        """The address families in use."""
-        return self._network.families
-
     def of_family(self, family: Family) -> int:
         """The address blocks of one family."""
         low, high = bisect_left(self._starts, (family, 0)), bisect_left(self._starts, (family + 1, 0))
@@ -94,7 +89,7 @@ class Universe:
 
     def is_exempt(self, workload: Workload) -> bool:
         """Whether policies do not apply to a workload, since its pods are on the host network."""
-        return workload.host_network and self._network.exempt_host_network
+        return workload.host_network and self.network.exempt_host_network
 
     def subjects(self, subject: PodPeer, namespace: str) -> int:
         """The workloads that a policy of `namespace` with this subject selects."""
@@ -168,7 +163,7 @@ class Universe:
         return found
 
     def _addresses(self, peer: IpPeer, tier: PolicyTier, family: Family | None) -> int:
-        if peer.block.family not in self._network.families:
+        if peer.block.family not in self.network.families:
             return 0
         result = 0
         for part in subtract(peer.block, peer.excepts):
@@ -184,13 +179,13 @@ class Universe:
         have, in the tiers that match pods by address; in the NAMESPACE tier with `pod_cidrs` alone.
         """
         whole = (AddressRange.whole(peer.block.family),)
-        homes = tuple(block for block in self._network.pod_cidrs if block.family == peer.block.family) or whole
+        homes = tuple(block for block in self.network.pod_cidrs if block.family == peer.block.family) or whole
         result = 0
         if _holds_all(peer, whole):
             result |= self.exempt | self.symbols
             if tier is not PolicyTier.NAMESPACE:
                 result |= self.controller
-        if (tier is not PolicyTier.NAMESPACE or self._network.pod_cidrs) and _holds_all(peer, homes):
+        if (tier is not PolicyTier.NAMESPACE or self.network.pod_cidrs) and _holds_all(peer, homes):
             result |= self.every_pod & ~self.exempt
         return result
 
