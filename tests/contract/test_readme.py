@@ -1,4 +1,4 @@
-"""The README is true: its output is what the program prints, its workflow a file that is checked, its tables action.yml's.
+"""The README is true: its output is what the program prints, its workflow a file, its tables action.yml's.
 
 `pytest tests/contract/test_readme.py --update-golden` writes the blocks anew.
 """
@@ -47,7 +47,7 @@ def block_text(kind: str, what: str, directory: Path) -> str:
 def table_text(what: str) -> str:
     declared = yaml.safe_load((ROOT / "action.yml").read_text())[what]
     if what == "inputs":
-        rows = [f"| `{name}` | {each['description']} | {_default(each['default'])} |" for name, each in declared.items()]
+        rows = [f"| `{name}` | {one['description']} | {_default(one['default'])} |" for name, one in declared.items()]
         return "\n".join(["| Input | What it is | Default |", "| --- | --- | --- |", *rows])
     rows = [f"| `{name}` | {each['description']} |" for name, each in declared.items()]
     return "\n".join(["| Output | What it is |", "| --- | --- |", *rows])
