@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from netpol_action.manifests.fields import FieldError, mapping, shown
+from netpol_action.manifests.fields import FieldError, labels, mapping, shown
 from netpol_action.model.diagnostics import Diagnostic, warning
 from netpol_action.model.documents import Document
 from netpol_action.model.endpoints import Json
-from netpol_action.origin import Origin
+from netpol_action.model.labels import Labels
+from netpol_action.origin import FieldPath, Origin
 
 BROKEN = "broken-object"
 _LONGEST_NAME = 253
@@ -119,3 +120,12 @@ def _word(value: Json, field_name: str) -> str:
 def _duplicate(last: Manifest, first: Manifest) -> Diagnostic:
     message = f"{last.title} is given a second time: this one counts, not the one at {first.origin}"
     return warning("duplicate-object", message, last.origin)
+
+
+def annotations(manifest: Manifest, metadata: dict[str, Json], path: FieldPath, problems: list[Diagnostic]) -> Labels:
+    """The annotations in some metadata of the object. They decide nothing here: broken ones are said, and left out."""
+    try:
+        return labels(metadata.get("annotations"), *path, "annotations")
+    except FieldError as problem:
+        problems.append(problem.diagnostic(BROKEN, manifest.origin))
+        return {}

@@ -12,6 +12,7 @@ from netpol_action.model.labels import Labels
 _CONTROLLED = frozenset({"ReplicaSet", "Job", "ReplicationController", "VirtualMachineInstance", "Pod"})
 """Kinds that a workload makes. Others (a StatefulSet of some operator's resource) keep their own name."""
 
+_REVISIONS = frozenset({"ReplicaSet", "ReplicationController"})
 _GENERATED = frozenset(
     {
         "apps.kubernetes.io/pod-index",
@@ -56,7 +57,8 @@ def _key(workload: Workload) -> _Key:
 
 def _superseded(found: Found) -> bool:
     """Whether this is an old revision, scaled to nothing by the owner that replaced it."""
-    return found.owner is not None and found.workload.replicas == 0
+    workload = found.workload
+    return found.owner is not None and workload.replicas == 0 and workload.kind in _REVISIONS
 
 
 def _top(found: Found, above: dict[_Key, Owner | None]) -> _Key:

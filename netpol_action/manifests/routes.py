@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from netpol_action.manifests.fields import FieldError, mapping, port_number, sequence, shown, text
@@ -19,6 +19,8 @@ ROUTE_KINDS = {
     *((GATEWAY, kind) for kind in ("HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute", "UDPRoute")),
 }
 Services = Mapping[tuple[str, str], Service]
+Pods = Mapping[str, Sequence[Workload]]
+"""The workloads of each namespace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,9 @@ def exposures(
     found: list[Exposure] = []
     problems: list[Diagnostic] = []
     granted = _grants(grants, problems)
-    pods = tuple(workloads)
+    pods: dict[str, list[Workload]] = {}
+    for workload in workloads:
+        pods.setdefault(workload.namespace, []).append(workload)
     for manifest in routes:
         try:
             for backend in _backends(manifest, granted, problems):
@@ -61,7 +65,7 @@ def _backends(manifest: Manifest, granted: frozenset[_Grant], problems: list[Dia
 
 
 def _exposed(
-    manifest: Manifest, backend: _Backend, services: Services, pods: tuple[Workload, ...], problems: list[Diagnostic]
+    manifest: Manifest, backend: _Backend, services: Services, pods: Pods, problems: list[Diagnostic]
 ) -> Iterator[Exposure]:
     origin = manifest.origin.at(*backend.field)
     service = services.get((backend.namespace, backend.service))
@@ -87,9 +91,7 @@ def _exposed(
         )
 
 
-def _service_ports(
-    manifest: Manifest, backend: _Backend, service: Service, pods: tuple[Workload, ...]
-) -> list[int | str | None]:
+def _service_ports(manifest: Manifest, backend: _Backend, service: Service, pods: Pods) -> list[int | str | None]:
     """The Service's ports that the backend means; empty where it has none such."""
     wanted = backend.port
     if wanted is None:
@@ -99,7 +101,7 @@ def _service_ports(
     return [wanted] if any(wanted in (port.port, port.name) for port in service.ports) else []
 
 
-def _targets(port: ServicePort, wanted: int | str, service: Service, pods: tuple[Workload, ...]) -> bool:
+def _targets(port: ServicePort, wanted: int | str, service: Service, pods: Pods) -> bool:
     """Whether a Route's `targetPort` means this port.
 
     The router looks among the endpoints, which have the names of the Service's ports and the numbers of the pods'.
@@ -109,7 +111,7 @@ def _targets(port: ServicePort, wanted: int | str, service: Service, pods: tuple
     if isinstance(port.target, str):
         return any(
             (each.name, each.protocol, each.number) == (port.target, port.protocol, wanted)
-            for pod in pods
+            for pod in pods.get(service.namespace, ())
             if service.selects(pod)
             for each in pod.ports
         )

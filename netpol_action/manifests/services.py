@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netpol_action.manifests.fields import FieldError, cidr, labels, mapping, port_number, sequence, text
-from netpol_action.manifests.identity import BROKEN, Manifest
+from netpol_action.manifests.identity import BROKEN, Manifest, annotations
 from netpol_action.manifests.selectors import label_map
 from netpol_action.model.addresses import AddressRange
 from netpol_action.model.cluster import Service, ServicePort
@@ -26,7 +26,7 @@ def service(manifest: Manifest, problems: list[Diagnostic]) -> Service:
         raise FieldError(f"must be one of {', '.join(_TYPES)}", "spec", "type")
     selector = spec.get("selector") if kind != "ExternalName" else None
     metadata = manifest.metadata
-    annotations = labels(metadata.get("annotations"), "metadata", "annotations")
+    notes = annotations(manifest, metadata, ("metadata",), problems)
     return Service(
         namespace=manifest.namespace,
         name=manifest.name,
@@ -35,10 +35,10 @@ def service(manifest: Manifest, problems: list[Diagnostic]) -> Service:
         type=kind,
         headless=spec.get("clusterIP") == "None",
         external_name=text(spec.get("externalName"), "spec", "externalName") if kind == "ExternalName" else "",
-        source_ranges=_source_ranges(spec, annotations) if kind == "LoadBalancer" else (),
+        source_ranges=_source_ranges(spec, notes) if kind == "LoadBalancer" else (),
         local_traffic_policy=spec.get("externalTrafficPolicy") == "Local",
         labels=labels(metadata.get("labels"), "metadata", "labels"),
-        annotations=annotations,
+        annotations=notes,
         declared_namespace=manifest.declared_namespace,
         origin=manifest.origin,
     )
@@ -80,11 +80,11 @@ def _target(value: Json) -> int | str | None:
     return port_number(value, "targetPort")
 
 
-def _source_ranges(spec: dict[str, Json], annotations: Labels) -> tuple[AddressRange, ...]:
+def _source_ranges(spec: dict[str, Json], notes: Labels) -> tuple[AddressRange, ...]:
     """A range that cannot be read must not drop out: without any the Service would be open to everyone."""
     path: tuple[str, ...] = ("spec", "loadBalancerSourceRanges")
     found = sequence(spec.get("loadBalancerSourceRanges"), *path)
-    if not found and annotations.get(_SOURCE_RANGES):
+    if not found and notes.get(_SOURCE_RANGES):
         path = ("metadata", "annotations", _SOURCE_RANGES)
-        return tuple(cidr(each.strip(), *path) for each in annotations[_SOURCE_RANGES].split(","))
+        return tuple(cidr(each.strip(), *path) for each in notes[_SOURCE_RANGES].split(","))
     return tuple(cidr(text(each, *path, index).strip(), *path, index) for index, each in enumerate(found))

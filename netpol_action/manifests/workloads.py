@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from netpol_action.manifests.fields import FieldError, labels, mapping, port_number, sequence, text
-from netpol_action.manifests.identity import BROKEN, Manifest
+from netpol_action.manifests.identity import BROKEN, Manifest, annotations
 from netpol_action.manifests.selectors import label_map, selector
 from netpol_action.model.connections import PROTOCOLS, Protocol, is_protocol
 from netpol_action.model.diagnostics import Diagnostic
@@ -35,7 +35,7 @@ _TEMPLATES: dict[tuple[str, str], FieldPath] = {
     ("pool.kubevirt.io", "VirtualMachinePool"): ("spec", "virtualMachineTemplate", "spec", "template"),
     (KNATIVE, "Service"): _TEMPLATE,
 }
-_FINISHED = frozenset({"Succeeded", "Failed"})
+_FINISHED = ("Succeeded", "Failed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def workload(manifest: Manifest, path: FieldPath, problems: list[Diagnostic]) ->
             declared_namespace=manifest.declared_namespace,
             selector=_selector(spec, manifest.kind) if path else None,
             replicas=replicas if type(replicas) is int else None,
-            annotations=_annotations(manifest, metadata, path, problems),
+            annotations=annotations(manifest, metadata, (*path, "metadata"), problems),
             pod_spec=pod_spec,
             pod_path=pod_path,
             origin=manifest.origin,
@@ -122,17 +122,6 @@ def _labels(manifest: Manifest, metadata: dict[str, Json], path: FieldPath) -> L
     if revision:
         added |= {f"{KNATIVE}/revision": revision, "app": revision}
     return {**found, **added}
-
-
-def _annotations(manifest: Manifest, metadata: dict[str, Json], path: FieldPath, problems: list[Diagnostic]) -> Labels:
-    value = metadata.get("annotations")
-    if value is None:
-        return {}
-    try:
-        return labels(value, *path, "metadata", "annotations")
-    except FieldError as problem:
-        problems.append(problem.diagnostic(BROKEN, manifest.origin))
-        return {}
 
 
 def _selector(spec: dict[str, Json], kind: str) -> Selector | None:

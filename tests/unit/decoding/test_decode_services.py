@@ -90,3 +90,10 @@ def test_what_cannot_be_read_is_an_error(spec: str, message: str):
 
 def test_a_source_range_that_cannot_be_read_does_not_open_the_service_to_everyone():
     assert service("{type: LoadBalancer, loadBalancerSourceRanges: [nonsense]}")[0] is None
+
+
+def test_broken_annotations_cost_the_annotations_alone():
+    found, problems = service("{ports: [{port: 80}]}", ", annotations: {prometheus.io/port: 9090}")
+
+    assert found.annotations == {}
+    assert problems == ["error broken-object: metadata.annotations.prometheus.io/port must be a string, not a number"]

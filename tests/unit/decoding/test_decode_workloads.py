@@ -242,6 +242,15 @@ spec: {podSelector: {matchLabels: {statefulset.kubernetes.io/pod-name: db-0}}}
 
         assert [str(each) for each in cluster(DEPLOYMENT, old).workloads] == ["default/web[Deployment]"]
 
+    def test_a_workload_scaled_to_nothing_is_one_all_the_same(self):
+        text = f"""
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {{name: kafka, ownerReferences: [{{kind: Kafka, name: my-cluster, controller: true}}]}}
+spec: {{replicas: 0, {TEMPLATE}}}
+"""
+        assert [each.replicas for each in cluster(text).workloads] == [0]
+
     def test_owners_in_a_circle_end(self):
         circle = REPLICA_SET.replace("kind: Deployment, name: web,", "kind: ReplicaSet, name: web-5d4,")
 
