@@ -122,7 +122,9 @@ def _duplicate(last: Manifest, first: Manifest) -> Diagnostic:
     return warning("duplicate-object", message, last.origin)
 
 
-def annotations(manifest: Manifest, metadata: dict[str, Json], path: FieldPath, problems: list[Diagnostic]) -> Labels:
+def annotations_of(
+    manifest: Manifest, metadata: dict[str, Json], path: FieldPath, problems: list[Diagnostic]
+) -> Labels:
     """The annotations in some metadata of the object. They decide nothing here: broken ones are said, and left out."""
     try:
         return labels(metadata.get("annotations"), *path, "annotations")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netpol_action.manifests.fields import FieldError, cidr, labels, mapping, port_number, sequence, text
-from netpol_action.manifests.identity import BROKEN, Manifest, annotations
+from netpol_action.manifests.identity import BROKEN, Manifest, annotations_of
 from netpol_action.manifests.selectors import label_map
 from netpol_action.model.addresses import AddressRange
 from netpol_action.model.cluster import Service, ServicePort
@@ -26,7 +26,7 @@ def service(manifest: Manifest, problems: list[Diagnostic]) -> Service:
         raise FieldError(f"must be one of {', '.join(_TYPES)}", "spec", "type")
     selector = spec.get("selector") if kind != "ExternalName" else None
     metadata = manifest.metadata
-    notes = annotations(manifest, metadata, ("metadata",), problems)
+    notes = annotations_of(manifest, metadata, ("metadata",), problems)
     return Service(
         namespace=manifest.namespace,
         name=manifest.name,

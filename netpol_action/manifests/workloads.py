@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from netpol_action.manifests.fields import FieldError, labels, mapping, port_number, sequence, text
-from netpol_action.manifests.identity import BROKEN, Manifest, annotations
+from netpol_action.manifests.identity import BROKEN, Manifest, annotations_of
 from netpol_action.manifests.selectors import label_map, selector
 from netpol_action.model.connections import PROTOCOLS, Protocol, is_protocol
 from netpol_action.model.diagnostics import Diagnostic
@@ -93,7 +93,7 @@ def workload(manifest: Manifest, path: FieldPath, problems: list[Diagnostic]) ->
             declared_namespace=manifest.declared_namespace,
             selector=_selector(spec, manifest.kind) if path else None,
             replicas=replicas if type(replicas) is int else None,
-            annotations=annotations(manifest, metadata, (*path, "metadata"), problems),
+            annotations=annotations_of(manifest, metadata, (*path, "metadata"), problems),
             pod_spec=pod_spec,
             pod_path=pod_path,
             origin=manifest.origin,
