@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from asked_pairs import hold_against, questions
 
 from netpol_action.connectivity import EvaluationOptions, evaluate
 from netpol_action.connectivity.engine import Engine
 from netpol_action.connectivity.explain import explained
 from netpol_action.manifests.decode import decode
 from netpol_action.manifests.reader import read
-from netpol_action.model.bits import elements
 from netpol_action.model.cluster import Cluster
-from netpol_action.model.connections import EVERYTHING, NOTHING, ConnectionSet
-from netpol_action.model.connectivity import ConnectivityMap
+from netpol_action.model.connections import EVERYTHING
 from netpol_action.model.documents import SourceText
-from netpol_action.model.endpoints import Endpoint, IngressController, IpBlock, Workload
-from netpol_action.model.explanation import RuleRef, Side, Verdict
+from netpol_action.model.explanation import RuleRef, Side
 
 CASES = Path(__file__).parents[3] / ".." / "shared" / "conformance" / "connectivity"
 NAMES = sorted(case.name for case in CASES.iterdir()) if CASES.is_dir() else []
@@ -36,65 +33,10 @@ def loaded(name: str) -> Cluster:
     return decode(documents)
 
 
-def questions(engine: Engine) -> Iterator[tuple[Endpoint, Endpoint]]:
-    """Every pair of ends that the map may have a row for; a workload with itself too, since replicas are others."""
-    universe = engine.universe
-    outside = [endpoint for endpoint in universe.endpoints if isinstance(endpoint, IpBlock)]
-    for one in universe.workloads:
-        yield from ((one, other) for other in (*universe.workloads, *outside))
-        yield from ((other, one) for other in (IngressController(), *outside))
-
-
-class Table:
-    """What a map allows, by the endpoints before variants were put together."""
-
-    def __init__(self, connectivity: ConnectivityMap) -> None:
-        self._endpoints = connectivity.endpoints
-        self._pairs = {
-            (s, d): block.allowed
-            for block in connectivity.blocks
-            for s in elements(block.sources)
-            for d in elements(block.destinations)
-        }
-
-    def allowed(self, source: Endpoint, destination: Endpoint) -> ConnectionSet:
-        return self._pairs.get((self._find(source), self._find(destination)), NOTHING)
-
-    def _find(self, wanted: Endpoint) -> int:
-        return next(i for i, endpoint in enumerate(self._endpoints) if stands_for(endpoint, wanted))
-
-
-def stands_for(endpoint: Endpoint, wanted: Endpoint) -> bool:
-    if not isinstance(endpoint, Workload) or not isinstance(wanted, Workload):
-        return endpoint == wanted
-    same = (endpoint.namespace, endpoint.name, endpoint.kind) == (wanted.namespace, wanted.name, wanted.kind)
-    return same and (not endpoint.variant or wanted.variant in endpoint.variant.split(" or "))
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_the_verdicts_are_the_maps(name: str):
     cluster = loaded(name)
-    engine = Engine(cluster, OPTIONS)
-    table = Table(evaluate(cluster, OPTIONS).map)
-    for source, destination in questions(engine):
-        asked = allowed = NOTHING
-        for verdict in explained(engine, str(source), str(destination), EVERYTHING):
-            assert not verdict.connections & asked, "a connection has two verdicts"
-            asked |= verdict.connections
-            allowed |= verdict.connections if verdict.allowed else NOTHING
-            assert all(reasons_are_given(verdict))
-        assert asked == EVERYTHING
-        assert allowed == table.allowed(source, destination), f"{source} => {destination}"
-
-
-def reasons_are_given(verdict: Verdict) -> Iterator[bool]:
-    """Each rule of a policy that isolates has a reason; each step a sentence."""
-    for side in verdict.sides:
-        for step in side.steps:
-            yield bool(step.reason)
-            for isolation in step.isolated_by:
-                rules = [rule for rule in isolation.policy.rules if rule.direction is side.direction]
-                yield len(rules) == len(isolation.unfit) and all(unfit.reasons for unfit in isolation.unfit)
+    hold_against(Engine(cluster, OPTIONS), evaluate(cluster, OPTIONS).map)
 
 
 @pytest.mark.parametrize("name", NAMES)
