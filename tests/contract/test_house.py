@@ -26,7 +26,7 @@ def name(path: Path) -> str:
 
 
 def functions(path: Path) -> Iterator[tuple[str, int]]:
-    """The functions of a module and their lengths, but for those that say why they are long (`noqa: PLR0915  # why`)."""
+    """The functions of a module and their lengths, less those that say why they are long (`noqa: PLR0915  # why`)."""
     text = path.read_text().splitlines()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
