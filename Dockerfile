@@ -4,9 +4,9 @@
 # hadolint global ignore=DL3002,DL3008
 
 # The digest is that of the index of all architectures. .ci/build-image replaces this line where no registry answers.
-FROM debian:trixie-slim@sha256:a29215f6a35e51e22adffa17f89e9d2ef06214e64a2bad10d765c46aea49f11f AS debian
+FROM debian:trixie-slim@sha256:a29215f6a35e51e22adffa17f89e9d2ef06214e64a2bad10d765c46aea49f11f AS base
 
-FROM debian AS python
+FROM base AS runtime
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends python3 \
     && ln -s python3 /usr/bin/python \
@@ -14,7 +14,7 @@ RUN apt-get update \
 
 # Debian's graphviz brings 65 packages, video codecs among them. `dot`, its layout, core and pango plugins and the
 # libraries they are linked with are enough for png and svg, with one family of fonts.
-FROM python AS graphviz
+FROM runtime AS graphviz
 COPY .ci/select-graphviz /
 RUN dpkg-query --show --showformat '${Package}\n' >/packages \
     && apt-get update \
@@ -22,13 +22,13 @@ RUN dpkg-query --show --showformat '${Package}\n' >/packages \
     && /select-graphviz /selected /packages
 
 # Go checks every module against its checksum database.
-FROM debian AS tools
+FROM base AS tools
 RUN apt-get update && apt-get install --yes --no-install-recommends ca-certificates golang-go
 WORKDIR /build
 COPY .ci/install-tools .ci/
 RUN .ci/install-tools --strict --into /tools kustomize helm
 
-FROM python AS packages
+FROM runtime AS packages
 RUN apt-get update && apt-get install --yes --no-install-recommends python3-pip
 COPY requirements.txt /
 RUN python -m pip install --target /packages --require-hashes --no-deps --only-binary :all: --no-compile \
@@ -39,7 +39,7 @@ RUN find /packages -name bin -prune -exec rm -r {} + \
     && python -m compileall -q --invalidation-mode unchecked-hash -s /packages -p /usr/local/lib/python3.13/dist-packages \
         /packages
 
-FROM python
+FROM runtime
 ENV LANG=C.UTF-8
 COPY --from=tools /tools/kustomize /tools/helm /usr/local/bin/
 COPY --from=graphviz /selected /
