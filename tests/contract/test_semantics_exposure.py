@@ -105,6 +105,8 @@ def test_no_route_and_no_grant_is_no_edge(objects: list[Object]):
         ({"ingress": [{}]}, OPEN),
         ({"ingress": [{"ports": [{"port": 8000}]}]}, OPEN),
         ({"ingress": [{"from": [{"namespaceSelector": {}}]}]}, OPEN),
+        ({"ingress": [{"from": [{"namespaceSelector": {}, "podSelector": {"matchLabels": {"app": "proxy"}}}]}]}, []),
+        ({"ingress": [{"from": [{"namespaceSelector": {"matchLabels": {"team": "edge"}}}]}]}, []),
         ({}, []),
         ({"ingress": [{"ports": [{"port": 80}]}]}, []),
         ({"ingress": [{"from": [{"podSelector": {}}]}]}, []),

@@ -1,0 +1,124 @@
+"""Policies that cannot be understood: said as an error that names the field, and never read as an allowance."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+from laws.forms import admin_policy, cluster_policy, network_policy, workload
+from laws.product import Product
+from naive.objects import Object
+
+from netpol_action.model.diagnostics import Severity
+
+WEB = workload("Deployment", "shop/web", {"app": "web"}, "http::80")
+API = workload("Deployment", "shop/api", {"app": "api"})
+
+NETWORK_POLICIES = [
+    ("{policyTypes: [Inwards]}", "spec.policyTypes"),
+    ("{policyTypes: Ingress}", "spec.policyTypes"),
+    ("{ingress: {}}", "spec.ingress"),
+    ("{ingress: all}", "spec.ingress"),
+    ("{ingress: [null]}", "spec.ingress[0]"),
+    ("{ingress: [all]}", "spec.ingress[0]"),
+    ("{ingress: [{form: []}]}", "spec.ingress[0]"),
+    ("{ingress: [{from: all}]}", "spec.ingress[0].from"),
+    ("{ingress: [{from: [{}]}]}", "spec.ingress[0].from[0]"),
+    ("{ingress: [{from: [{planets: {}}]}]}", "spec.ingress[0].from[0]"),
+    ("{ingress: [{from: [{podSelector: {}, planets: {}}]}]}", "spec.ingress[0].from[0]"),
+    ("{ingress: [{from: [{podSelector: {}, ipBlock: {cidr: 0.0.0.0/0}}]}]}", "spec.ingress[0].from[0].ipBlock"),
+    ("{ingress: [{from: [{podSelector: {matchLabels: {app: 1}}}]}]}", "spec.ingress[0].from[0].podSelector"),
+    ("{ingress: [{from: [{podSelector: {matchLabel: {app: a}}}]}]}", "spec.ingress[0].from[0].podSelector"),
+    (
+        "{ingress: [{from: [{podSelector: {matchExpressions: [{key: a, operator: Is, values: [a]}]}}]}]}",
+        "spec.ingress[0].from[0].podSelector.matchExpressions[0].operator",
+    ),
+    (
+        "{ingress: [{from: [{podSelector: {matchExpressions: [{key: a, operator: In}]}}]}]}",
+        "spec.ingress[0].from[0].podSelector.matchExpressions[0].values",
+    ),
+    (
+        "{ingress: [{from: [{podSelector: {matchExpressions: [{key: a, operator: Exists, values: [a]}]}}]}]}",
+        "spec.ingress[0].from[0].podSelector.matchExpressions[0].values",
+    ),
+    ("{ingress: [{from: [{ipBlock: {}}]}]}", "spec.ingress[0].from[0].ipBlock.cidr"),
+    ("{ingress: [{from: [{ipBlock: {cidr: 0.0.0.0/33}}]}]}", "spec.ingress[0].from[0].ipBlock.cidr"),
+    (
+        "{ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8, except: [10.0.0.0/8]}}]}]}",
+        "spec.ingress[0].from[0].ipBlock.except[0]",
+    ),
+    (
+        "{ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8, except: [11.0.0.0/16]}}]}]}",
+        "spec.ingress[0].from[0].ipBlock.except[0]",
+    ),
+    ("{ingress: [{ports: 80}]}", "spec.ingress[0].ports"),
+    ("{ingress: [{ports: [80]}]}", "spec.ingress[0].ports[0]"),
+    ("{ingress: [{ports: [{port: 0}]}]}", "spec.ingress[0].ports[0].port"),
+    ("{ingress: [{ports: [{port: 65536}]}]}", "spec.ingress[0].ports[0].port"),
+    ("{ingress: [{ports: [{port: true}]}]}", "spec.ingress[0].ports[0].port"),
+    ("{ingress: [{ports: [{port: Http_Port}]}]}", "spec.ingress[0].ports[0].port"),
+    ("{ingress: [{ports: [{port: [80]}]}]}", "spec.ingress[0].ports[0].port"),
+    ("{ingress: [{ports: [{port: 80, endPort: 79}]}]}", "spec.ingress[0].ports[0].endPort"),
+    ("{ingress: [{ports: [{port: http, endPort: 90}]}]}", "spec.ingress[0].ports[0].endPort"),
+    ("{ingress: [{ports: [{endPort: 90}]}]}", "spec.ingress[0].ports[0].endPort"),
+    ("{ingress: [{ports: [{protocol: ICMP}]}]}", "spec.ingress[0].ports[0].protocol"),
+    ("{ingress: [{ports: [{protocol: tcp, port: 80}]}]}", "spec.ingress[0].ports[0].protocol"),
+    ("{ingress: [{ports: [{port: 80, planet: x}]}]}", "spec.ingress[0].ports[0]"),
+]
+
+BROKEN_RULES = [
+    ("{action: {a}, from: [{planets: {}}]}", "from[0]"),
+    ("{action: {a}, from: [{}]}", "from[0]"),
+    ("{action: {a}, from: []}", "from"),
+    ("{action: {a}}", "from"),
+    ("{action: {a}, from: [{networks: [10.0.0.0/8]}]}", "from[0]"),
+    ("{action: {a}, from: [{namespaces: {}, pods: {podSelector: {}}}]}", "from[0]"),
+    ("{action: {a}, from: [{namespaces: {}}], planets: {}}", ""),
+    ("{action: {a}, from: [{namespaces: {}}], ports: []}", "ports"),
+    ("{action: {a}, from: [{namespaces: {}}], ports: [{}]}", "ports[0]"),
+    ("{action: {a}, from: [{namespaces: {}}], ports: [{portNumber: {port: 80}, namedPort: http}]}", "ports[0]"),
+    ("{action: {a}, from: [{namespaces: {}}], ports: [{portRange: {start: 80, end: 79}}]}", "ports[0].portRange.end"),
+    ("{action: {a}, from: [{namespaces: {}}], ports: [{portNumber: {}}]}", "ports[0].portNumber.port"),
+]
+
+
+def judged(policy: Object) -> tuple[str, list[str]]:
+    """What the policy leaves open from api to web, and the errors."""
+    product = Product([WEB, API, policy])
+    pods = {workload.name: number for number, workload in enumerate(product.map.endpoints[:2])}  # type: ignore[union-attr]
+    errors = [each.message for each in product.cluster.diagnostics if each.severity is Severity.ERROR]
+    return str(product.allowed_between(pods["api"], pods["web"])), errors
+
+
+@pytest.mark.parametrize(("spec", "field"), NETWORK_POLICIES)
+def test_a_network_policy_allows_nothing_by_what_is_not_understood(spec: str, field: str):
+    allowed, errors = judged(network_policy("shop", yaml.safe_load(spec)))
+    assert allowed == "No Connections"
+    assert [message for message in errors if message.startswith(field)]
+
+
+@pytest.mark.parametrize(("rule", "field"), BROKEN_RULES)
+@pytest.mark.parametrize("action", ["Allow", "Deny", "Pass"])
+def test_an_admin_rule_that_is_not_understood_fails_closed(rule: str, field: str, action: str):
+    broken = yaml.safe_load(rule.replace("{a}", action))
+    behind = [{"action": "Deny", "from": [{"namespaces": {}}]}] if action == "Allow" else []
+    allowed, errors = judged(admin_policy({"ingress": [broken, *behind]}))
+    assert allowed == "No Connections"
+    assert [message for message in errors if message.startswith(f"spec.ingress[0].{field}".rstrip("."))]
+
+
+def test_an_unknown_action_denies():
+    found, errors = judged(admin_policy({"ingress": [{"action": "Accept", "from": [{"namespaces": {}}]}]}))
+    assert found == "No Connections"
+    assert errors == ["spec.ingress[0].action must be one of Allow, Deny, Pass"]
+
+
+@pytest.mark.parametrize(("priority", "sound"), [(0, True), (1000, True), (-1, False), (1001, False), ("1", False)])
+def test_a_priority_lies_between_0_and_1000(priority: object, sound: bool):
+    _, errors = judged(cluster_policy("Admin", {"ingress": [], "priority": priority}))
+    assert (errors == []) is sound
+
+
+@pytest.mark.parametrize(("tier", "sound"), [("Admin", True), ("Baseline", True), ("admin", False), (None, False)])
+def test_a_tier_is_admin_or_baseline(tier: str, sound: bool):
+    _, errors = judged(cluster_policy(tier, {"ingress": []}))
+    assert (errors == []) is sound
