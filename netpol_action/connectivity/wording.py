@@ -8,7 +8,7 @@ from netpol_action.connectivity.engine import Engine
 from netpol_action.connectivity.reasons import Reasons
 from netpol_action.connectivity.trace import Misfit, RuleId, Said, Trace
 from netpol_action.model.connections import ConnectionSet
-from netpol_action.model.endpoints import Endpoint, IngressController, Unseen, Workload
+from netpol_action.model.endpoints import Endpoint, IngressController, IpBlock, Unseen, Workload
 from netpol_action.model.explanation import Isolation, Outcome, RuleRef, Side, Step, Unfit
 from netpol_action.model.policies import Direction, PolicyTier
 
@@ -43,7 +43,9 @@ class Wording:
             return Step(
                 None, Outcome.ALLOW, "an Ingress or route publishes this; the controller's policies are unknown"
             )
-        return Step(None, Outcome.ALLOW, "outside the cluster no policy applies")
+        if isinstance(own, IpBlock):
+            return Step(None, Outcome.ALLOW, "outside the cluster no policy applies")
+        return Step(None, Outcome.ALLOW, "it is no pod, so no policy applies to it")
 
     def _step(self, direction: Direction, said: Said, own: Workload, other: Sequence[Endpoint]) -> Step:
         rules = tuple(self._rule(direction, rule) for rule in said.rules)

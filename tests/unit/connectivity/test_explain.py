@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from handmade import admin, allow, block, cluster, deny, hand_on, pods, rule, workload
+from handmade import admin, allow, block, cluster, deny, hand_on, pods, rule, selector, workload
 
 from netpol_action.connectivity import EvaluationOptions
 from netpol_action.connectivity.explain import explain
@@ -14,7 +14,7 @@ from netpol_action.model.cluster import Cluster, Exposure, Service, ServicePort
 from netpol_action.model.connections import EVERYTHING, ConnectionSet
 from netpol_action.model.explanation import Explanation
 from netpol_action.model.labels import Selector
-from netpol_action.model.policies import Direction, PolicyTier
+from netpol_action.model.policies import Direction, DomainPeer, NodePeer, PolicyTier
 from netpol_action.origin import Origin
 
 WEB, DB = "shop/web app=web", "shop/db app=db pg:TCP:5432"
@@ -261,6 +261,16 @@ def test_the_controller_reaches_what_is_published_as_far_as_policies_allow():
     explanation = explain(world, EvaluationOptions(), "{ingress-controller}", "db", ConnectionSet.parse("5432,80"))
     by_port = {str(verdict.connections): [side.allowed for side in verdict.sides] for verdict in explanation.verdicts}
     assert by_port == {"TCP 5432": [True, False], "TCP 80": [False, False]}
+
+
+@pytest.mark.parametrize(("name", "denied"), [("{nodes role=infra}", True), ("{host a.example.com}", False)])
+def test_nodes_and_hosts_can_be_asked_for_by_their_text(name: str, denied: bool):
+    peers = NodePeer(selector("role=infra")), DomainPeer(("a.example.com",))
+    world = cluster(WEB, policies=[admin("a", egress=[deny(None, peers[0]), rule(None, peers[1])])])
+    (verdict,) = asked(world, destination=name).verdicts
+    assert (str(verdict.destinations[0]), not verdict.allowed) == (name, denied)
+    with pytest.raises(UsageError, match="as a destination only"):
+        asked(world, source=name, destination="web")
 
 
 def test_host_network_pods_are_explained_by_their_exemption():
