@@ -1,1 +1,6 @@
-"""Required connections held against allowed ones."""
+"""Required connections held against allowed ones, and policies against the input: what breaks, what is open in vain."""
+
+from netpol_action.checks.check import check
+from netpol_action.checks.names import name_demands
+
+__all__ = ["check", "name_demands"]

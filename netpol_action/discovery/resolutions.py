@@ -62,7 +62,7 @@ def port_words(connections: ConnectionSet) -> list[str]:
 
 def netpol_yaml(unresolved: Iterable[Unresolved], assumptions: Iterable[Assumption] = ()) -> str:
     """One netpol.yaml that resolves all of them."""
-    return combined(each.resolution for each in (*unresolved, *assumptions))
+    return combined([*(each.resolution for each in unresolved), *(each.resolution for each in assumptions)])
 
 
 def scalar(text: str) -> str:

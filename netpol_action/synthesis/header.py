@@ -23,7 +23,7 @@ def _lines(requirements: Requirements) -> Iterator[str]:
             yield ""
         yield f"Assumed: {len(assumptions)}."
         yield from (f"* {assumption.message}" for assumption in assumptions)
-    netpol_yaml = combined(each.resolution for each in (*unresolved, *assumptions))
+    netpol_yaml = combined([*(each.resolution for each in unresolved), *(each.resolution for each in assumptions)])
     if netpol_yaml:
         yield ""
         yield "A netpol.yaml beside the manifests settles it, corrected where needed:"

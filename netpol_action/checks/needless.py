@@ -1,0 +1,150 @@
+"""What is open for nothing, as findings: each names the rules that open it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from netpol_action.checks.excess import Excess, Key, key_of
+from netpol_action.checks.selection import Selection
+from netpol_action.model.addresses import merge
+from netpol_action.model.connections import EVERYTHING, NOTHING, PROTOCOLS, ConnectionSet
+from netpol_action.model.diagnostics import Severity
+from netpol_action.model.endpoints import Endpoint, IpBlock, Workload
+from netpol_action.model.findings import NOT_REQUIRED, UNPROTECTED_EGRESS, UNPROTECTED_INGRESS, Cause, Finding
+from netpol_action.model.policies import Action, Direction, IpPeer, PodPeer, Policy, PortRange, Rule
+
+_NAMED = 3
+_UNPROTECTED = {Direction.INGRESS: UNPROTECTED_INGRESS, Direction.EGRESS: UNPROTECTED_EGRESS}
+
+
+class Protection:
+    """Which policies select which workloads in which direction."""
+
+    def __init__(self, selection: Selection) -> None:
+        self._selection = selection
+        self._policies: dict[tuple[Direction, Key], list[Policy]] = defaultdict(list)
+        for policy in selection.cluster.policies:
+            for workload in selection.selected(policy):
+                for direction in policy.directions:
+                    self._policies[direction, key_of(workload)].append(policy)
+
+    def protected(self) -> Mapping[Direction, frozenset[Key]]:
+        """The workloads that some policy selects in each direction."""
+        return {d: frozenset(key for of, key in self._policies if of is d) for d in Direction}
+
+    def unprotected(self) -> Iterator[Finding]:
+        """A finding for each namespace and direction with workloads that no policy selects."""
+        protected = self.protected()
+        for direction in Direction:
+            bare: dict[str, dict[Key, Workload]] = defaultdict(dict)
+            for workload in self._selection.cluster.workloads:
+                if not workload.host_network and key_of(workload) not in protected[direction]:
+                    bare[workload.namespace].setdefault(key_of(workload), workload)
+            for workloads in bare.values():
+                yield _unprotected(direction, list(workloads.values()))
+
+    def needless(self, found: Iterable[Excess]) -> Iterator[Finding]:
+        """A finding for each excess."""
+        for each in found:
+            causes = tuple(self._opening(each))
+            origin = causes[0].origin if causes else each.workload.origin
+            ends = ((each.workload,), _spans(each.others))
+            sources, destinations = ends if each.direction is Direction.EGRESS else ends[::-1]
+            verb = "accepts" if each.direction is Direction.INGRESS else "may open"
+            word = "from" if each.direction is Direction.INGRESS else "to"
+            message = (
+                f"{each.workload} {verb} {_what(each.connections)} {word} {_others(each)}, and nothing requires it"
+            )
+            yield Finding(
+                NOT_REQUIRED, Severity.WARNING, message, origin, sources, destinations, each.connections, causes
+            )
+
+    def _opening(self, each: Excess) -> Iterator[Cause]:
+        """The rules that let a part of it through."""
+        for policy in self._policies[each.direction, key_of(each.workload)]:
+            number = 0
+            for rule in policy.rules:
+                number += rule.direction is each.direction
+                opens = rule.direction is each.direction and rule.action is Action.ALLOW
+                if opens and self._fits(policy, rule, each):
+                    name = f"{policy} {each.direction.value.lower()} rule {number}"
+                    yield Cause(name, "", rule.origin)
+
+    def _fits(self, policy: Policy, rule: Rule, each: Excess) -> bool:
+        destinations = [each.workload] if each.direction is Direction.INGRESS else []
+        if not _ports(rule, destinations) & each.connections:
+            return False
+        if rule.peers is None:
+            return True
+        others = {key_of(other) for other in each.others if isinstance(other, Workload)}
+        for peer in rule.peers:
+            if isinstance(peer, PodPeer) and any(
+                key_of(workload) in others for workload in self._selection.picked(peer, policy.namespace)
+            ):
+                return True
+            if isinstance(peer, IpPeer) and any(
+                isinstance(other, IpBlock) and other.range.overlaps(peer.block) for other in each.others
+            ):
+                return True
+        return False
+
+
+def _unprotected(direction: Direction, workloads: Sequence[Workload]) -> Finding:
+    first, word = workloads[0], direction.value.lower()
+    names = _listed([str(workload) for workload in workloads])
+    does = "accepts" if direction is Direction.INGRESS else "may open"
+    where = "from everywhere" if direction is Direction.INGRESS else "to everywhere"
+    plural = len(workloads) > 1
+    message = (
+        f"{names} {does if not plural else does.removesuffix('s')} everything {where}: no policy protects "
+        f"{'their' if plural else 'its'} {word}"
+    )
+    ends: tuple[tuple[Endpoint, ...], tuple[Endpoint, ...]] = ((), tuple(workloads))
+    sources, destinations = ends if direction is Direction.INGRESS else ends[::-1]
+    return Finding(_UNPROTECTED[direction], Severity.WARNING, message, first.origin, sources, destinations, EVERYTHING)
+
+
+def _ports(rule: Rule, destinations: Sequence[Workload]) -> ConnectionSet:
+    """The ports of a rule, by name as far as the destinations are known, else any port."""
+    if rule.ports is None:
+        return EVERYTHING
+    result = NOTHING
+    for clause in rule.ports:
+        if isinstance(clause, PortRange):
+            protocols = PROTOCOLS if clause.protocol is None else (clause.protocol,)
+            for protocol in protocols:
+                result |= ConnectionSet.single(protocol, clause.first, clause.last)
+        elif not destinations:
+            result = EVERYTHING
+        else:
+            named = [p for workload in destinations for p in workload.ports if p.name == clause.name]
+            for port in named:
+                result |= ConnectionSet.single(port.protocol, port.number)
+    return result
+
+
+def _spans(endpoints: Iterable[Endpoint]) -> tuple[Endpoint, ...]:
+    """The same with touching address blocks as one."""
+    listed = list(endpoints)
+    blocks = merge(endpoint.range for endpoint in listed if isinstance(endpoint, IpBlock))
+    return (*(endpoint for endpoint in listed if not isinstance(endpoint, IpBlock)), *map(IpBlock, blocks))
+
+
+def _what(connections: ConnectionSet) -> str:
+    return "everything" if connections == EVERYTHING else str(connections)
+
+
+def _others(each: Excess) -> str:
+    if each.everywhere and each.direction is Direction.INGRESS:
+        return "everywhere"
+    if each.everywhere:
+        return "every address outside the cluster"
+    return _listed([str(end) for end in _spans(each.others)])
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = list(names[:_NAMED])
+    if len(names) > _NAMED:
+        shown.append(f"{len(names) - _NAMED} more")
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"

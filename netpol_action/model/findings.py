@@ -1,0 +1,81 @@
+"""What `check` finds: required connections that policies block, and what policies leave open for nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from netpol_action.model.connections import NOTHING, ConnectionSet
+from netpol_action.model.demands import Evidence
+from netpol_action.model.diagnostics import Severity
+from netpol_action.model.endpoints import Endpoint
+from netpol_action.origin import UNKNOWN, Origin
+
+BLOCKED = "blocked-required"
+NOT_REQUIRED = "not-required"
+UNPROTECTED_INGRESS = "unprotected-ingress"
+UNPROTECTED_EGRESS = "unprotected-egress"
+OPEN_FOR_NOTHING = frozenset({NOT_REQUIRED, UNPROTECTED_INGRESS, UNPROTECTED_EGRESS})
+"""The rules of the gate `not-required`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A policy or a rule of one that makes a finding true; `reason` is a sentence about it, perhaps empty."""
+
+    policy: str
+    reason: str = ""
+    origin: Origin = UNKNOWN
+
+    def __str__(self) -> str:
+        return f"{self.policy}: {self.reason}" if self.reason else self.policy
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One finding. `rule` is a stable kebab-case id; `message` is a sentence without its place.
+
+    `severity` says how much it matters, and nothing of whether the result is partial. `sources` and `destinations` are
+    the ends of the connections that it is about, both empty where it is about none.
+    """
+
+    rule: str
+    severity: Severity
+    message: str
+    origin: Origin
+    sources: tuple[Endpoint, ...] = ()
+    destinations: tuple[Endpoint, ...] = ()
+    connections: ConnectionSet = NOTHING
+    causes: tuple[Cause, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+    def refined(self, refine: Callable[[Origin], Origin]) -> Finding:
+        """The same with exact lines."""
+        return replace(
+            self,
+            origin=refine(self.origin),
+            causes=tuple(replace(cause, origin=refine(cause.origin)) for cause in self.causes),
+            evidence=tuple(replace(each, origin=refine(each.origin)) for each in self.evidence),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """All findings, the worst first, and how many required connections were held against the policies."""
+
+    findings: tuple[Finding, ...] = ()
+    required: int = 0
+
+    def count(self, *rules: str) -> int:
+        """How many findings are of these rules."""
+        return sum(finding.rule in rules for finding in self.findings)
+
+    @property
+    def headline(self) -> str:
+        """The result in one sentence."""
+        blocked = self.count(BLOCKED)
+        needless = self.count(*OPEN_FOR_NOTHING)
+        return (
+            f"The policies block {blocked or 'no'} required connection{'' if blocked == 1 else 's'} "
+            f"of {self.required}, and leave {needless or 'nothing'} open that nothing requires."
+        )
