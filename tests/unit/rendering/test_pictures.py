@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 from drawn_maps import lines, services, wide_open
 
+from netpol_action.model.bits import elements
 from netpol_action.model.connectivity import ConnectivityMap
 from netpol_action.publish.graphviz import Picture, draw
+from netpol_action.render.picture import parts as levels
 from netpol_action.render.picture.build import MOST_LINES, MOST_NODES, scenes
 from netpol_action.render.picture.dot import dot, dots, side_by_side
 from netpol_action.render.picture.mermaid import MOST_CHARACTERS, diagram, mermaid_side_by_side
+from netpol_action.render.picture.scene import Look
 
 READABLE = 2600
 """Pixels in width that a window of 1,600 shows at a size that can be read."""
@@ -133,3 +136,41 @@ def test_the_same_bytes_under_any_hash_seed():
         for seed in ("0", "1", "2")
     }
     assert len(texts) == 1
+
+
+def test_what_holds_for_a_whole_namespace_is_said_at_the_node():
+    names = [f"shop/{name}" for name in ("cart", "orders", "stock", "users")]
+    distinct = [f"{name} -> shop/{name[5:]}-db: TCP 5432" for name in names]
+    callers = [*names, *(f"{name}-db" for name in names)]
+    scene = next(scenes(lines(*distinct, *(f"{name} -> shop/front: TCP 8080" for name in callers))))
+    front = next(node for node in scene.nodes if node.names == ("front",))
+    assert front.note == "TCP 8080\nfrom all in shop"
+    assert len(scene.lines) == 4
+
+
+def test_a_call_between_two_workloads_stays_an_arrow():
+    scene = next(scenes(lines("shop/web -> shop/db: TCP 5432")))
+    assert [line.label for line in scene.lines] == ["TCP 5432"]
+    assert not any(node.note for node in scene.nodes)
+
+
+def test_roles_tell_who_is_reached_from_elsewhere():
+    calls = ("a/web -> a/api: TCP 1", "a/api -> a/db: TCP 1", "b/x -> a/web: TCP 1", "b/x -> a/other: TCP 2", "a/idle")
+    found = {
+        part.heading: sorted(str(connectivity.endpoints[i]) for i in elements(part.members))
+        for connectivity in [lines(*calls)]
+        for part in levels.by_role(connectivity)
+        if part.namespace == "a"
+    }
+    assert found == {
+        "reached from elsewhere": ["a/other[Deployment]", "a/web[Deployment]"],
+        "between others": ["a/api[Deployment]"],
+        "only reached from inside": ["a/db[Deployment]"],
+        "nothing inside": ["a/idle[Deployment]"],
+    }
+
+
+def test_many_address_blocks_are_one_node_that_claims_no_more_than_it_must():
+    scene = next(scenes(lines(*(f"a/w{i} -> 10.{i}.0.0/16: TCP {i + 1}" for i in range(0, 40, 2)))))
+    assert [node.look for node in scene.nodes].count(Look.ADDRESSES) == 1
+    assert not any(line.every for line in scene.lines)

@@ -93,3 +93,11 @@ def test_blocks_that_both_maps_treat_alike_are_one_again():
     blocks = [IpBlock(BELOW_TEN), IpBlock(ABOVE_TEN)]
     assert [str(row.destination) for row in compared(cut, cut)] == ["10.0.0.0-10.255.255.255"]
     assert all(block not in [row.destination for row in compared(cut, cut)] for block in blocks)
+
+
+def test_addresses_that_no_map_allows_have_no_row():
+    apart = lines("a/x -> 10.0.0.0/8: TCP 1", "a/x -> 192.168.0.0/16: TCP 1")
+    assert [str(row.destination) for row in compared(apart, EMPTY)] == [
+        "10.0.0.0-10.255.255.255",
+        "192.168.0.0-192.168.255.255",
+    ]
