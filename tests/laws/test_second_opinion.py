@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Literal
+from unittest.mock import patch
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +13,7 @@ from laws.questions import LAST_PORT, addresses, pairs, ports
 from naive.evaluator import Evaluator
 from naive.objects import Address, Object, applied
 
+from netpol_action.connectivity import blocks
 from netpol_action.model.connections import PROTOCOLS, ConnectionSet, Protocol
 from netpol_action.model.endpoints import IpBlock
 
@@ -23,12 +25,18 @@ FAMILIES = {"ipv4": [4], "ipv6": [6], "dual": [4, 6]}
 
 
 @given(
-    clusters(), st.sampled_from(("exempt", "ordinary")), st.sampled_from(("auto", "ipv4", "ipv6", "dual")), POD_CIDRS
+    st.sampled_from((0, 1, 3, blocks.FEW)),
+    clusters(),
+    st.sampled_from(("exempt", "ordinary")),
+    st.sampled_from(("auto", "ipv4", "ipv6", "dual")),
+    POD_CIDRS,
 )
 def test_the_map_says_what_the_second_evaluator_says(
-    objects: list[Object], host_network: HostNetwork, ip_family: IpFamily, pod_cidrs: tuple[str, ...]
+    few: int, objects: list[Object], host_network: HostNetwork, ip_family: IpFamily, pod_cidrs: tuple[str, ...]
 ):
-    product = Product(objects, host_network, pod_cidrs, ip_family)
+    # The engine takes another way where a workload reaches many ends, and small clusters would never show it.
+    with patch.object(blocks, "FEW", few):
+        product = Product(objects, host_network, pod_cidrs, ip_family)
     second = Evaluator(objects, host_network, pod_cidrs)
     current = applied(objects)
     in_play = _families(product)
