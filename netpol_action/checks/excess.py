@@ -34,13 +34,18 @@ Key = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Excess:
-    """Connections between one workload and others that nothing requires; `everywhere`: with every other endpoint."""
+    """Connections between one workload and others that nothing requires.
+
+    `everywhere`: with every other endpoint. `unresolved`: nobody knows yet what the workload connects with on these
+    ports, so that they may be required all the same.
+    """
 
     workload: Workload
     direction: Direction
     others: tuple[Endpoint, ...]
     connections: ConnectionSet
     everywhere: bool = False
+    unresolved: bool = False
 
 
 def key_of(workload: Workload) -> Key:
@@ -82,7 +87,11 @@ def _of(
     for needless, bits in found.items():
         if needless and bits:
             others = tuple(needs.endpoints[i] for i in elements(bits))
-            yield Excess(workload, direction, others, needless, bits == every)
+            doubtful = NOTHING if bits == every else needless & needs.unresolved[key_of(workload), direction]
+            if doubtful:
+                yield Excess(workload, direction, others, doubtful, unresolved=True)
+            if needless - doubtful:
+                yield Excess(workload, direction, others, needless - doubtful, bits == every)
 
 
 def _into(allowed: ConnectivityMap) -> dict[int, list[tuple[int, ConnectionSet]]]:
@@ -130,6 +139,10 @@ class _Needs:
             if isinstance(demand.source, Workload):
                 key = key_of(demand.source), Direction.EGRESS
                 self._ends[key].append((demand.destination, demand.connections))
+        self.unresolved: dict[tuple[Key, Direction], ConnectionSet] = defaultdict(ConnectionSet)
+        for row in requirements.unresolved:
+            of = key_of(row.workload), Direction.EGRESS if row.outbound else Direction.INGRESS
+            self.unresolved[of] |= row.connections
         self._dns = [
             (IpBlock(block), each.connections)
             for each in requirements.dns

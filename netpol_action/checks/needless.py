@@ -14,6 +14,7 @@ from netpol_action.model.endpoints import Endpoint, IpBlock, Workload
 from netpol_action.model.findings import NOT_REQUIRED, UNPROTECTED_EGRESS, UNPROTECTED_INGRESS, Cause, Finding
 from netpol_action.model.policies import Action, Direction, IpPeer, PodPeer, Policy, PortRange, Rule
 
+UNRESOLVED_ALLOWED = "unresolved-allowed"
 _NAMED = 3
 _UNPROTECTED = {Direction.INGRESS: UNPROTECTED_INGRESS, Direction.EGRESS: UNPROTECTED_EGRESS}
 
@@ -53,12 +54,13 @@ class Protection:
             sources, destinations = ends if each.direction is Direction.EGRESS else ends[::-1]
             verb = "accepts" if each.direction is Direction.INGRESS else "may open"
             word = "from" if each.direction is Direction.INGRESS else "to"
-            message = (
-                f"{each.workload} {verb} {_what(each.connections)} {word} {_others(each)}, and nothing requires it"
-            )
-            yield Finding(
-                NOT_REQUIRED, Severity.WARNING, message, origin, sources, destinations, each.connections, causes
-            )
+            kind = (NOT_REQUIRED, Severity.WARNING)
+            end = "and nothing requires it"
+            if each.unresolved:
+                kind = (UNRESOLVED_ALLOWED, Severity.NOTE)
+                end = "which may be what an unresolved dependency of it needs"
+            message = f"{each.workload} {verb} {_what(each.connections)} {word} {_others(each)}, {end}"
+            yield Finding(*kind, message, origin, sources, destinations, each.connections, causes)
 
     def _opening(self, each: Excess) -> Iterator[Cause]:
         """The rules that let a part of it through."""

@@ -58,7 +58,7 @@ def diagnostic_json(diagnostic: Diagnostic) -> Json:
         "severity": str(diagnostic.severity),
         "rule": diagnostic.rule,
         "message": diagnostic.message,
-        "origin": _origin(diagnostic.origin),
+        "origin": origin_json(diagnostic.origin),
     }
 
 
@@ -97,7 +97,7 @@ def _demand(demand: Demand) -> Json:
         "dst": str(demand.destination),
         "conn": str(demand.connections),
         "confidence": str(demand.confidence),
-        "evidence": [_evidence(evidence) for evidence in demand.evidence],
+        "evidence": [evidence_json(evidence) for evidence in demand.evidence],
     }
 
 
@@ -110,7 +110,7 @@ def _unresolved(unresolved: Unresolved) -> Json:
         "conn": str(unresolved.connections) if unresolved.connections else None,
         "message": unresolved.message,
         "resolution": unresolved.resolution,
-        "evidence": [_evidence(evidence) for evidence in unresolved.evidence],
+        "evidence": [evidence_json(evidence) for evidence in unresolved.evidence],
     }
 
 
@@ -118,7 +118,7 @@ def _assumption(assumption: Assumption) -> Json:
     return {
         "message": assumption.message,
         "resolution": assumption.resolution,
-        "evidence": [_evidence(evidence) for evidence in assumption.evidence],
+        "evidence": [evidence_json(evidence) for evidence in assumption.evidence],
     }
 
 
@@ -127,16 +127,18 @@ def _policy(generated: GeneratedPolicy) -> Json:
     return {"kind": policy.kind, "namespace": policy.declared_namespace or None, "name": policy.name}
 
 
-def _evidence(evidence: Evidence) -> Json:
+def evidence_json(evidence: Evidence) -> Json:
+    """A piece of evidence as a JSON value."""
     return {
         "subject": evidence.subject,
         "field": evidence.field,
         "value": evidence.value,
-        "origin": _origin(evidence.origin),
+        "origin": origin_json(evidence.origin),
     }
 
 
-def _origin(origin: Origin) -> Json:
+def origin_json(origin: Origin) -> Json:
+    """A place in the input as a JSON value, null where there is none."""
     if not origin.path:
         return None
     place: dict[str, Json] = {"path": origin.path}

@@ -1,0 +1,87 @@
+"""The findings of `check` as txt, Markdown and JSON: the result in one sentence, then each finding with its reasons."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+
+from netpol_action.model.diagnostics import Diagnostic, Severity
+from netpol_action.model.endpoints import Endpoint, Json
+from netpol_action.model.findings import Cause, Check, Finding
+from netpol_action.render.markdown import folded_if_long
+from netpol_action.render.report import answer_lines, evidence_json, origin_json
+from netpol_action.render.text import code, plain, prose
+
+SCHEMA = "netpol-action/check/v1"
+
+_HEADINGS = {
+    Severity.ERROR: "Required, and blocked",
+    Severity.WARNING: "Warnings",
+    Severity.NOTE: "Notes",
+}
+
+
+def txt_lines(check: Check) -> Iterator[str]:
+    """The headline, then a paragraph for each finding, for a terminal; without line ends."""
+    yield plain(check.headline)
+    for finding in check.findings:
+        place = f"{finding.origin}: " if finding.origin.path else ""
+        yield plain(f"{finding.severity}: {place}{finding.message} [{finding.rule}]")
+        for cause in finding.causes:
+            yield plain(f"  by {_cause(cause, finding)}")
+        for evidence in finding.evidence:
+            where = f"{evidence.origin}: " if evidence.origin.path else ""
+            yield plain(f"  required by {where}{evidence}")
+
+
+def md_lines(check: Check) -> Iterator[str]:
+    """The headline and a list for each severity."""
+    yield f"**{prose(check.headline)}**"
+    for severity, heading in _HEADINGS.items():
+        found = [finding for finding in check.findings if finding.severity is severity]
+        if found:
+            body = "\n".join(line for finding in found for line in _md_item(finding))
+            yield ""
+            yield from folded_if_long(f"{heading}: {len(found):,}", body, len(found)).split("\n")
+
+
+def json_lines(check: Check, diagnostics: Iterable[Diagnostic]) -> Iterator[str]:
+    """The JSON answer, one row a finding; `diagnostics` are those of the whole run, with their lines."""
+    yield from answer_lines(SCHEMA, (json.dumps(finding_json(finding)) for finding in check.findings), diagnostics)
+
+
+def finding_json(finding: Finding) -> Json:
+    """A finding as a JSON value."""
+    return {
+        "rule": finding.rule,
+        "severity": str(finding.severity),
+        "message": plain(finding.message),
+        "origin": origin_json(finding.origin),
+        "src": _names(finding.sources),
+        "dst": _names(finding.destinations),
+        "conn": str(finding.connections),
+        "policies": [
+            {"policy": plain(each.policy), "reason": plain(each.reason), "origin": origin_json(each.origin)}
+            for each in finding.causes
+        ],
+        "evidence": [evidence_json(each) for each in finding.evidence],
+    }
+
+
+def _names(ends: Iterable[Endpoint]) -> list[str]:
+    return [plain(str(end)) for end in ends]
+
+
+def _cause(cause: Cause, finding: Finding) -> str:
+    place = f"{cause.origin}: " if cause.origin.path and cause.origin != finding.origin else ""
+    return f"{place}{cause}"
+
+
+def _md_item(finding: Finding) -> Iterator[str]:
+    place = f"{code(str(finding.origin))}: " if finding.origin.path else ""
+    yield f"- {place}{prose(finding.message)} ({code(finding.rule)})"
+    for cause in finding.causes:
+        yield f"  - by {prose(_cause(cause, finding))}"
+    for evidence in finding.evidence:
+        where = f" ({code(str(evidence.origin))})" if evidence.origin.path else ""
+        yield f"  - required by {code(str(evidence))}{where}"
