@@ -19,6 +19,7 @@ from netpol_action.model.addresses import IPV4, Family, merge
 from netpol_action.model.bits import elements
 from netpol_action.model.cluster import Cluster
 from netpol_action.model.connections import EVERYTHING, ConnectionSet
+from netpol_action.model.diagnostics import Diagnostic, note
 from netpol_action.model.endpoints import Endpoint, IpBlock, sort_key
 from netpol_action.model.explanation import Explanation, Verdict
 from netpol_action.model.policies import Direction
@@ -37,11 +38,12 @@ def explain(
     """Why `source` may or may not open each of `connections` to `destination`.
 
     The ends are texts as `ends.find_end` reads them. Every pair of workloads that they name has verdicts of its own;
-    IP blocks are put together as far as the same is true of them. Raises UsageError where an end is unknown or
-    ambiguous, or where no policy could decide.
+    IP blocks are put together as far as the same is true of them. A workload and itself are two of its replicas.
+    Raises UsageError where an end is unknown or ambiguous, or where no policy could decide.
     """
     engine = Engine(cluster, _with_families(options, source, destination))
-    return Explanation(tuple(explained(engine, source, destination, connections)), engine.assumptions())
+    verdicts = tuple(explained(engine, source, destination, connections))
+    return Explanation(verdicts, (*engine.assumptions(), *_replicas(verdicts)))
 
 
 def explained(engine: Engine, source: str, destination: str, connections: ConnectionSet) -> Iterator[Verdict]:
@@ -52,6 +54,11 @@ def explained(engine: Engine, source: str, destination: str, connections: Connec
     for s in _parts(engine, ends[0]):
         for d in _parts(engine, ends[1]):
             yield from sorted(explainer.verdicts(s, d), key=_order)
+
+
+def _replicas(verdicts: Iterable[Verdict]) -> Iterator[Diagnostic]:
+    if any(verdict.sources == verdict.destinations for verdict in verdicts):
+        yield note("replicas", "A pod always reaches itself; the answer is about two replicas of one workload")
 
 
 def _order(verdict: Verdict) -> tuple[bool, object, object, int]:

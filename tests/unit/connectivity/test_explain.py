@@ -316,6 +316,14 @@ def test_ends_that_cannot_be_used_are_said(source: str, destination: str, senten
         asked(world, source, destination)
 
 
+def test_a_workload_and_itself_are_two_replicas():
+    world = cluster(WEB, DB, policies=[allow("shop/web", "app=web", ingress=[])])
+    explanation = asked(world, "web", "web")
+    assert [verdict.allowed for verdict in explanation.verdicts] == [False]
+    assert [diagnostic.rule for diagnostic in explanation.diagnostics] == ["replicas"]
+    assert asked(world).diagnostics == ()
+
+
 def test_a_kind_makes_a_name_unique():
     world = cluster("shop/same", "shop/same[Job]", DB)
     (verdict,) = asked(world, "shop/same[job]").verdicts
