@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import yaml
-from laws.forms import admin_policy, cluster_policy, network_policy, workload
+from laws.forms import admin_policy, baseline_policy, cluster_policy, network_policy, workload
 from laws.product import Product
 from naive.objects import Object
 
@@ -77,7 +79,10 @@ BROKEN_RULES = [
     ("{action: {a}, from: [{namespaces: {}}], ports: [{}]}", "ports[0]"),
     ("{action: {a}, from: [{namespaces: {}}], ports: [{portNumber: {port: 80}, namedPort: http}]}", "ports[0]"),
     ("{action: {a}, from: [{namespaces: {}}], ports: [{portRange: {start: 80, end: 79}}]}", "ports[0].portRange.end"),
+    ("{action: {a}, from: [{namespaces: {}}], ports: [{portRange: {start: 80, end: 80}}]}", "ports[0].portRange.end"),
     ("{action: {a}, from: [{namespaces: {}}], ports: [{portNumber: {}}]}", "ports[0].portNumber.port"),
+    ("{action: {a}, from: [{namespaces: {}}], ports: [{portNumber: {port: 80, planet: x}}]}", "ports[0].portNumber"),
+    ("{action: {a}, from: [{namespaces: {}}], ports: [{planet: http}]}", "ports[0]"),
 ]
 
 
@@ -122,3 +127,47 @@ def test_a_priority_lies_between_0_and_1000(priority: object, sound: bool):
 def test_a_tier_is_admin_or_baseline(tier: str, sound: bool):
     _, errors = judged(cluster_policy(tier, {"ingress": []}))
     assert (errors == []) is sound
+
+
+def test_a_named_port_cannot_stand_beside_networks():
+    rule = {"action": "Deny", "to": [{"networks": ["10.0.0.0/8"]}], "ports": [{"namedPort": "http"}]}
+    _, errors = judged(admin_policy({"egress": [rule]}))
+    assert [message for message in errors if message.startswith("spec.egress[0].ports")]
+
+
+@pytest.mark.parametrize(
+    ("made", "most"),
+    [(admin_policy, 100), (lambda spec: cluster_policy("Admin", spec), 25)],
+    ids=["v1alpha1", "v1alpha2"],
+)
+def test_there_are_only_so_many_rules_peers_and_networks(made: Callable[[Object], Object], most: int):
+    rule = {"action": "Deny", "from": [{"namespaces": {}}]}
+    for count, sound in ((most, True), (most + 1, False)):
+        _, errors = judged(made({"ingress": [rule] * count}))
+        assert (errors == []) is sound
+        _, errors = judged(made({"ingress": [{"action": "Deny", "from": [{"namespaces": {}}] * count}]}))
+        assert (errors == []) is sound
+    for count, sound in ((25, True), (26, False)):
+        networks = [f"10.{number}.0.0/16" for number in range(count)]
+        _, errors = judged(made({"egress": [{"action": "Deny", "to": [{"networks": networks}]}]}))
+        assert (errors == []) is sound
+
+
+@pytest.mark.parametrize(
+    ("spec", "field"),
+    [({"ingress": {}}, "spec.ingress"), ({"egress": "all"}, "spec.egress"), ({"planets": []}, "spec")],
+)
+def test_what_is_no_list_of_rules_is_said(spec: Object, field: str):
+    _, errors = judged(admin_policy(spec))
+    assert [message for message in errors if message.startswith(field)]
+
+
+def test_a_direction_that_is_no_list_is_denied():
+    assert judged(admin_policy({"ingress": {"action": "Allow"}}))[0] == "No Connections"
+
+
+def test_the_baseline_policy_has_the_name_default():
+    policy = baseline_policy({"ingress": []})
+    assert judged(policy)[1] == []
+    policy["metadata"]["name"] = "other"
+    assert judged(policy)[1] == ["metadata.name must be default in a BaselineAdminNetworkPolicy"]
