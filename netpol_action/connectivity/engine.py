@@ -35,7 +35,8 @@ class EvaluationOptions:
 
     `ip_family` auto: IPv4, and IPv6 where a policy speaks of it. `host_network` exempt: policies neither apply to
     host-network pods nor match them by selectors, as with most CNIs. `pod_cidrs` and `ingress_controllers`: see
-    netpol.yaml.
+    netpol.yaml. `told_apart`: policies of another cluster whose addresses, nodes and hosts are endpoints here too, so
+    that the two maps can be compared.
 
     Where two families are in use, pods have an address of each: a pair of pods is open to each other if it is over one
     of the two, in both directions of policy. A block that holds a whole family hits every pod over that family alone.
@@ -45,6 +46,7 @@ class EvaluationOptions:
     host_network: HostNetwork = "exempt"
     pod_cidrs: tuple[AddressRange, ...] = ()
     ingress_controllers: tuple[ControllerRef, ...] = ()
+    told_apart: tuple[Policy, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,8 @@ class Engine:
     def __init__(self, cluster: Cluster, options: EvaluationOptions, unseen: Iterable[Unseen] = ()) -> None:
         self.cluster, self.options = cluster, options
         self.policies: tuple[Policy, ...] = tuple(sorted(cluster.policies, key=_decision_order))
-        peers = {(peer, policy.tier) for policy in self.policies for peer in _telling_peers(policy)}
+        telling = (*self.policies, *options.told_apart)
+        peers = {(peer, policy.tier) for policy in telling for peer in _telling_peers(policy)}
         families = _families(options.ip_family, peers)
         controllers = ingress_controllers(cluster, options.ingress_controllers)
         self.universe = Universe(

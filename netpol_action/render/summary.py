@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
+from netpol_action.model.comparison import compared
 from netpol_action.model.connectivity import ConnectivityMap
 from netpol_action.model.demands import Demand, Evidence, Unresolved
 from netpol_action.model.diagnostics import Diagnostic, Severity
 from netpol_action.model.report import Report, Section
 from netpol_action.model.resolutions import combined
-from netpol_action.render.comparison import compared
 from netpol_action.render.markdown import counted, folded, folded_if_long, table
 from netpol_action.render.picture.mermaid import READING, diagram
 from netpol_action.render.table import MD_HEADER, md_rows
