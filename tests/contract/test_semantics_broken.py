@@ -74,6 +74,7 @@ BROKEN_RULES = [
     ("{action: {a}}", "from"),
     ("{action: {a}, from: [{networks: [10.0.0.0/8]}]}", "from[0]"),
     ("{action: {a}, from: [{namespaces: {}, pods: {podSelector: {}}}]}", "from[0]"),
+    ("{action: {a}, from: [{pods: {namespaceSelector: {}, podSelector: {}, planets: {}}}]}", "from[0].pods"),
     ("{action: {a}, from: [{namespaces: {}}], planets: {}}", ""),
     ("{action: {a}, from: [{namespaces: {}}], ports: []}", "ports"),
     ("{action: {a}, from: [{namespaces: {}}], ports: [{}]}", "ports[0]"),
@@ -171,3 +172,66 @@ def test_the_baseline_policy_has_the_name_default():
     assert judged(policy)[1] == []
     policy["metadata"]["name"] = "other"
     assert judged(policy)[1] == ["metadata.name must be default in a BaselineAdminNetworkPolicy"]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"tcp": {}},
+        {"tcp": {"destinationPort": {"number": 80, "range": {"start": 1, "end": 2}}}},
+        {"tcp": {"destinationPort": {"range": {"start": 80, "end": 80}}}},
+        {"tcp": {"destinationPort": {"range": {"start": 80, "end": 81, "planet": 1}}}},
+        {"tcp": {"destinationPort": {"number": 80}, "planet": 1}},
+        {"tcp": {"destinationPort": {"number": 80}}, "udp": {"destinationPort": {"number": 80}}},
+        {"icmp": {}},
+        {},
+    ],
+)
+def test_a_protocol_that_is_not_understood_fails_closed(entry: Object):
+    allowed, errors = judged(
+        cluster_policy("Admin", {"ingress": [{"action": "Deny", "from": [{"namespaces": {}}], "protocols": [entry]}]})
+    )
+    assert allowed == "No Connections"
+    assert [message for message in errors if message.startswith("spec.ingress[0].protocols[0]")]
+
+
+@pytest.mark.parametrize(
+    ("name", "sound"),
+    [("db.example.com", True), ("*.example.com", True), ("*", False), ("a.*.com", False), ("", False)],
+)
+def test_domain_names_are_names(name: str, sound: bool):
+    _, errors = judged(admin_policy({"egress": [{"action": "Allow", "to": [{"domainNames": [name]}]}]}))
+    assert (errors == []) is sound
+
+
+@pytest.mark.parametrize("action", ["Deny", "Pass"])
+def test_domain_names_can_only_be_allowed(action: str):
+    _, errors = judged(admin_policy({"egress": [{"action": action, "to": [{"domainNames": ["example.com"]}]}]}))
+    assert [message for message in errors if message.startswith("spec.egress[0].to[0].domainNames")]
+
+
+@pytest.mark.parametrize("wrong", [{"tier": "admin"}, {"tier": None}, {"priority": -1}, {"planets": {}}])
+def test_a_policy_that_is_not_understood_fails_closed_as_a_whole(wrong: Object):
+    accept = {"ingress": [{"action": "Accept", "from": [{"namespaces": {}}]}], **wrong}
+    closed = network_policy("shop", {})
+    assert str(Product([WEB, API, cluster_policy("Admin", accept), closed]).allowed_between(0, 1)) == "No Connections"
+    passes = {"ingress": [{"action": "Pass", "from": [{"namespaces": {}}]}], **wrong}
+    assert judged(cluster_policy("Admin", passes))[0] == "No Connections"
+
+
+@pytest.mark.parametrize(
+    ("made", "pods", "complete"),
+    [
+        (admin_policy, {"namespaceSelector": {}, "podSelector": {}}, True),
+        (admin_policy, {"podSelector": {}}, False),
+        (admin_policy, {"namespaceSelector": {}}, False),
+        (lambda spec: cluster_policy("Admin", spec), {"podSelector": {}}, True),
+        (lambda spec: cluster_policy("Admin", spec), {"namespaceSelector": {}}, False),
+    ],
+)
+def test_a_missing_selector_means_everything_and_is_said(
+    made: Callable[[Object], Object], pods: Object, complete: bool
+):
+    product = Product([WEB, API, made({"ingress": [{"action": "Deny", "from": [{"pods": pods}]}]})])
+    assert ("incomplete-selector" not in {each.rule for each in product.cluster.diagnostics}) is complete
+    assert str(product.allowed_between(0, 1)) == "No Connections"

@@ -22,7 +22,7 @@ from itertools import islice
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-TESTS = ["tests/contract/test_semantics_network_policy.py", "tests/contract/test_semantics_admin_policies.py"]
+TESTS = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "tests/contract").glob("test_semantics_*.py"))]
 TESTS += ["tests/unit/connectivity", "tests/unit/decoding", "tests/laws/test_second_opinion.py"]
 TIME_LIMIT = 300
 
