@@ -13,6 +13,17 @@ from netpol_action import __version__
 
 FORMATS = ("txt", "md", "csv", "json", "dot", "png", "svg", "mermaid")
 GATES = ("partial", "unresolved", "blocked-required", "not-required", "outdated")
+RISKS = (
+    "closed-required",
+    "opened-internet",
+    "opened-between-namespaces",
+    "opened-within-namespace",
+    "widened",
+    "narrowed",
+    "closed",
+)
+"""What a change may mean, the gravest first: the gates of `diff` beside `partial` (a test holds `Risk` to it)."""
+
 RENDERERS = ("auto", "none", "kustomize", "helm")
 
 
@@ -29,8 +40,11 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
     _generate(commands)
     _map(commands)
+    _diff(commands)
     _explain(commands)
     _reach(commands)
+    _check(commands)
+    _init(commands)
     _run(commands)
     return top
 
@@ -63,12 +77,7 @@ def _generate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         default="namespace",
         help="whether each namespace also gets a policy that denies the rest (default: namespace)",
     )
-    command.add_argument(
-        "--dns-port",
-        "--dnsport",
-        metavar="PORT",
-        help="the port of the cluster's DNS pods, a number or a name (default: 53)",
-    )
+    _dns_port(command)
     _gates(command, "partial")
 
 
@@ -95,6 +104,19 @@ def _map(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     _gates(command, "partial")
 
 
+def _diff(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = _command(commands, "diff", "Show which connections a change of the manifests opens and closes.")
+    side = "a directory, a file, - for standard input, or REF:PATH for a path at a git ref, such as origin/main:deploy"
+    command.add_argument("before", nargs="?", metavar="BEFORE", help=f"the version before: {side}")
+    command.add_argument("after", nargs="?", metavar="AFTER", help="the version after, likewise")
+    command.add_argument("--dir1", metavar="BEFORE", help=argparse.SUPPRESS)
+    command.add_argument("--dir2", metavar="AFTER", help=argparse.SUPPRESS)
+    _reading(command)
+    _output(command)
+    _evaluation(command)
+    _gates(command, "partial", ("partial", *RISKS))
+
+
 def _explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command = _command(commands, "explain", "Say which policies and rules allow or deny a connection, and why.")
     _input(command)
@@ -116,6 +138,51 @@ def _reach(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     )
     _evaluation(command)
     _gates(command, "partial")
+
+
+def _check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = _command(
+        commands, "check", "Say which required connections the policies block, and what they leave open for nothing."
+    )
+    _input(command)
+    _output(command, ("txt", "md", "json"))
+    _dns_port(command)
+    _evaluation(command)
+    _gates(command, "partial,blocked-required")
+
+
+def _init(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = _command(
+        commands,
+        "init",
+        "Write a first netpol.yaml of what is unresolved, or add what is new to the one that is there.",
+    )
+    _input(command)
+    _dns_port(command)
+    command.add_argument(
+        "-f",
+        "--output-file",
+        metavar="FILE",
+        help="the netpol.yaml to write, - for standard output (default: the one of the input, or at its root)",
+    )
+    _gates(command, "partial")
+
+
+def _dns_port(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--dns-port",
+        "--dnsport",
+        type=_port,
+        metavar="PORT",
+        help="the port of the cluster's DNS pods (default: 53)",
+    )
+
+
+def _port(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdecimal() else 0
+    if not 1 <= number <= 65535:  # noqa: PLR2004  # the ports that there are
+        raise argparse.ArgumentTypeError(f"{text!r} is no port between 1 and 65535")
+    return number
 
 
 def _focus(command: argparse.ArgumentParser) -> None:
@@ -161,6 +228,10 @@ def _run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def _input(command: argparse.ArgumentParser) -> None:
     command.add_argument("paths", nargs="+", metavar="PATH", help="a file, a directory, or - for standard input")
+    _reading(command)
+
+
+def _reading(command: argparse.ArgumentParser) -> None:
     group = command.add_argument_group("input")
     group.add_argument(
         "--render",
@@ -200,10 +271,11 @@ def _output(command: argparse.ArgumentParser, formats: Sequence[str] = FORMATS) 
     group.add_argument("--remove", action="store_true", help=argparse.SUPPRESS)
 
 
-def _gates(command: argparse.ArgumentParser, default: str) -> None:
+def _gates(command: argparse.ArgumentParser, default: str, gates: Sequence[str] = GATES) -> None:
+    command.set_defaults(gates=tuple(gates))
     command.add_argument(
         "--fail-on",
         default=default,
         metavar="LIST",
-        help=f"end with exit code 1 on any of {', '.join(GATES)}; none for none (default: {default})",
+        help=f"end with exit code 1 on any of {', '.join(gates)}; none for none (default: {default})",
     )

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from netpol_action.arguments import GATES
 from netpol_action.errors import UsageError
 from netpol_action.model.demands import Requirements
 from netpol_action.model.diagnostics import Diagnostic, Severity
+from netpol_action.model.tally import Tally
+from netpol_action.model.findings import BLOCKED, OPEN_FOR_NOTHING, Check
 
 
-def chosen(text: str) -> tuple[str, ...]:
-    """The gates of a `--fail-on` list; empty for `none`. Raises UsageError on an unknown one."""
+def chosen(text: str, known: Sequence[str] = GATES) -> tuple[str, ...]:
+    """The gates of a `--fail-on` list; empty for `none`. Raises UsageError on one that is not `known`."""
     names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
     if names == ("none",):
         return ()
-    unknown = [name for name in names if name not in GATES]
+    unknown = [name for name in names if name not in known]
     if unknown or not names:
         given = ", ".join(unknown) or "nothing"
-        raise UsageError(f"--fail-on takes a list of {', '.join(GATES)}, or none; not {given}")
+        raise UsageError(f"--fail-on takes a list of {', '.join(known)}, or none; not {given}")
     return names
 
 
@@ -32,17 +34,22 @@ def failures(
     diagnostics: Iterable[Diagnostic],
     requirements: Requirements | None = None,
     *,
+    check: Check | None = None,
     outdated: str = "",
 ) -> tuple[str, ...]:
     """One sentence for each of these gates that fails. `outdated` names the files that are out of date."""
     diagnostics = tuple(diagnostics)
     errors = sum(diagnostic.severity is Severity.ERROR for diagnostic in diagnostics)
-    blocked = sum(diagnostic.rule == "blocked-required" for diagnostic in diagnostics)
+    blocked = sum(diagnostic.rule == BLOCKED for diagnostic in diagnostics) + (check.count(BLOCKED) if check else 0)
+    needless = check.count(*OPEN_FOR_NOTHING) if check else 0
     unresolved = len(requirements.unresolved) if requirements else 0
+    risks = changes.risks if changes else {}
     happened: Mapping[str, str] = {
+        **{risk: f"{_count(number, 'connection')} {risk}" for risk, number in risks.items()},
         "partial": f"the result is partial: {_count(errors, 'error')} above" if errors else "",
         "unresolved": f"{_count(unresolved, 'dependency', 'dependencies')} unresolved" if unresolved else "",
         "blocked-required": f"the policies block {_count(blocked, 'required connection')}" if blocked else "",
+        "not-required": f"the policies leave {needless} open that nothing requires" if needless else "",
         "outdated": f"{outdated} out of date: run `netpol-action generate` again" if outdated else "",
     }
     return tuple(sentence for gate in gates if (sentence := happened.get(gate, "")))

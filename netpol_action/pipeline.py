@@ -5,12 +5,15 @@ Every function here takes values and returns values; `sources` reads for them, a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from netpol_action.checks import check, name_demands
 from netpol_action.checks.required import blocked_demands
 from netpol_action.config import read_config
 from netpol_action.connectivity import Evaluation, EvaluationOptions, evaluate
+from netpol_action.connectivity.judge import judge
+from netpol_action.diff import diff
 from netpol_action.discovery import DiscoveryOptions, discover
 from netpol_action.errors import InputError
 from netpol_action.manifests.decode import decode
@@ -20,8 +23,11 @@ from netpol_action.manifests.write import policies_yaml
 from netpol_action.model.cluster import Cluster
 from netpol_action.model.config import Config
 from netpol_action.model.demands import Evidence, Requirements
-from netpol_action.model.diagnostics import Diagnostic, Severity
+from netpol_action.model.diagnostics import Diagnostic, Severity, warning
+from netpol_action.model.diff import ConnectivityDiff
+from netpol_action.model.findings import Check
 from netpol_action.model.generated import MANAGED_BY, MANAGED_BY_LABEL, GeneratedPolicy
+from netpol_action.origin import UNKNOWN
 from netpol_action.sources.gather import SourceOptions, gather, read_text
 from netpol_action.synthesis import SynthesisOptions, synthesise
 from netpol_action.synthesis.header import header_lines
@@ -58,6 +64,23 @@ class Generation:
     def yaml(self, policies: Sequence[GeneratedPolicy] | None = None) -> str:
         """The policies, or some of them, as a manifest with the header that names what is unresolved."""
         return policies_yaml(self.policies if policies is None else policies, header_lines(self.requirements))
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the application requires, and how the policies of the input stand to that."""
+
+    requirements: Requirements
+    check: Check
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What a change opens and closes; `diagnostics` are those of both versions, with their lines."""
+
+    diff: ConnectivityDiff
+    diagnostics: tuple[Diagnostic, ...] = ()
 
 
 def load(options: InputOptions, stdin: Callable[[], bytes]) -> Loaded:
@@ -98,6 +121,51 @@ def generated(loaded: Loaded, discovery: DiscoveryOptions, synthesis: SynthesisO
     allowed = evaluated(loaded, complete, EvaluationOptions())
     blocked = blocked_demands(requirements.demands, allowed.map)
     return Generation(requirements, policies, complete, (*requirements.diagnostics, *problems, *blocked))
+
+
+def checked(loaded: Loaded, discovery: DiscoveryOptions, options: EvaluationOptions) -> Checked:
+    """Holds what the application requires against the policies of the input, whoever wrote them."""
+    cluster, options = loaded.cluster, configured(options, loaded)
+    requirements = discover(cluster, loaded.config, discovery)
+    allowed = evaluate(cluster, options)
+    names = name_demands(requirements)
+    judgements = judge(cluster, options, (*requirements.demands, *names))
+    demanded = len(requirements.demands)
+    found = check(cluster, requirements, allowed.map, judgements[:demanded], judgements[demanded:])
+    # What the evaluation says of blocked exposures is among the findings, with the reasons.
+    further = (each for each in allowed.diagnostics if each.rule != "blocked-exposure")
+    return Checked(requirements, found, (*requirements.diagnostics, *further))
+
+
+def compared(before: Loaded, after: Loaded, options: EvaluationOptions) -> Comparison:
+    """What the change from one input to the other opens and closes.
+
+    What netpol.yaml says of the cluster is taken from the version before, if it has one: a change cannot lay down by
+    which rules it is looked at. What the application requires is what it requires after the change.
+    """
+    ruling = before if before.config.origin != UNKNOWN else after
+    options = configured(options, ruling)
+    maps = [
+        evaluate(side.cluster, replace(options, told_apart=other.cluster.policies))
+        for side, other in ((before, after), (after, before))
+    ]
+    requirements = discover(after.cluster, after.config, DiscoveryOptions())
+    found = [
+        *refined((*before.diagnostics, *maps[0].diagnostics), before.locator),
+        *refined((*after.diagnostics, *maps[1].diagnostics, *requirements.diagnostics), after.locator),
+        *_changed_config(before.config, after.config),
+    ]
+    return Comparison(diff(maps[0].map, maps[1].map, requirements.demands), refined(found, Locator(())))
+
+
+def _changed_config(before: Config, after: Config) -> Iterator[Diagnostic]:
+    if before != after and before.origin != UNKNOWN:
+        yield warning(
+            "changed-configuration",
+            "netpol.yaml differs between the two versions: what it says of the cluster (podCIDRs, ingressControllers) is "
+            "taken from the version before, what the application depends on from the version after",
+            after.origin if after.origin != UNKNOWN else before.origin,
+        )
 
 
 def without_policies(cluster: Cluster) -> Cluster:

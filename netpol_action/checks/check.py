@@ -41,7 +41,7 @@ def check(
         *idle_findings(selection),
     ]
     required = len(judgements) + len({judgement.demand.source for judgement in names})
-    return Check(tuple(sorted(dict.fromkeys(findings), key=_order)), required)
+    return Check(tuple(sorted(dict.fromkeys(findings), key=_order)), required, len(cluster.policies))
 
 
 def _order(finding: Finding) -> tuple[int, str]:

@@ -11,7 +11,7 @@ from netpol_action.commands.call import Answer, Command, Stdin
 
 __all__ = ["Answer", "perform"]
 
-COMMANDS = frozenset({"explain", "generate", "map", "reach"})
+COMMANDS = frozenset({"check", "explain", "generate", "init", "map", "reach"})
 """Each is a module of this package that is loaded when it is asked for, with a function `command`."""
 
 

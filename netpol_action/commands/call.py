@@ -10,6 +10,7 @@ from pathlib import Path
 from netpol_action import gates, pipeline
 from netpol_action.connectivity import EvaluationOptions
 from netpol_action.model.diagnostics import Diagnostic, Severity
+from netpol_action.model.tally import Tally
 from netpol_action.publish.files import write_file
 from netpol_action.render.messages import diagnostic_lines
 from netpol_action.sources.gather import SourceOptions
@@ -35,6 +36,11 @@ Command = Callable[[argparse.Namespace, Stdin], Answer]
 
 def load(options: argparse.Namespace, stdin: Stdin) -> pipeline.Loaded:
     """The input that the options name."""
+    return load_from(options, options.paths, stdin)
+
+
+def load_from(options: argparse.Namespace, paths: Iterable[str], stdin: Stdin) -> pipeline.Loaded:
+    """The input at these paths, read as the options say."""
     sources = SourceOptions(
         render=options.render,
         helm_values=tuple(options.helm_values),
@@ -43,7 +49,7 @@ def load(options: argparse.Namespace, stdin: Stdin) -> pipeline.Loaded:
         release_name=options.release_name,
         namespace=options.namespace,
     )
-    return pipeline.load(pipeline.InputOptions(tuple(options.paths), sources, options.config or ""), stdin)
+    return pipeline.load(pipeline.InputOptions(tuple(paths), sources, options.config or ""), stdin)
 
 
 def evaluation_options(options: argparse.Namespace, loaded: pipeline.Loaded) -> EvaluationOptions:
@@ -56,11 +62,15 @@ def judged(
     options: argparse.Namespace, diagnostics: Iterable[Diagnostic], loaded: pipeline.Loaded
 ) -> tuple[Diagnostic, ...]:
     """The diagnostics with their lines; `--strict` takes warnings as errors."""
-    if options.strict:
-        diagnostics = [
-            replace(d, severity=Severity.ERROR) if d.severity is Severity.WARNING else d for d in diagnostics
-        ]
-    return pipeline.refined(diagnostics, loaded.locator)
+    return strictly(options, pipeline.refined(diagnostics, loaded.locator))
+
+
+def strictly(options: argparse.Namespace, diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """The diagnostics, their warnings as errors where the options ask for it."""
+    if not options.strict:
+        return tuple(diagnostics)
+    errors = (replace(d, severity=Severity.ERROR) if d.severity is Severity.WARNING else d for d in diagnostics)
+    return tuple(sorted(errors, key=lambda d: d.severity is not Severity.ERROR))
 
 
 def answered(
@@ -68,12 +78,16 @@ def answered(
     output: Iterable[str] | bytes,
     diagnostics: Sequence[Diagnostic],
     default_name: str = "",
+    *,
+    checked: pipeline.Checked | None = None,
 ) -> Answer:
     """The answer of a command that shows something: to the file that the options name, or to standard output.
 
-    `diagnostics` are judged already. `default_name` is the file of roxctl's `--save-to-file`.
+    `diagnostics` are judged already. `default_name` is the file of roxctl's `--save-to-file`. `checked` is
+    for the gates that are about requirements and findings.
     """
-    failed = gates.failures(gates.chosen(options.fail_on), diagnostics)
+    requirements, check = (checked.requirements, checked.check) if checked else (None, None)
+    failed = gates.failures(gates.chosen(options.fail_on), diagnostics, requirements, check=check)
     notices = (*diagnostic_lines(diagnostics), *verdicts(failed))
     path = options.output_file or (default_name if options.save_to_file else "")
     if not path:

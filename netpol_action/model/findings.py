@@ -61,10 +61,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """All findings, the worst first, and how many required connections were held against the policies."""
+    """All findings, the worst first, and how many required connections were held against how many policies."""
 
     findings: tuple[Finding, ...] = ()
     required: int = 0
+    policies: int = 0
 
     def count(self, *rules: str) -> int:
         """How many findings are of these rules."""
@@ -73,6 +74,8 @@ class Check:
     @property
     def headline(self) -> str:
         """The result in one sentence."""
+        if not self.policies:
+            return "There are no policies in the input, so that everything is open."
         blocked = self.count(BLOCKED)
         needless = self.count(*OPEN_FOR_NOTHING)
         return (

@@ -19,12 +19,20 @@ def find_configs(inputs: Iterable[Place], workspace: str) -> list[Place]:
 
     `workspace`, where not empty, is the top of the repository. A symbolic link does not count: it may lead anywhere.
     """
-    places = list(inputs)
-    roots = [place for place in places if is_directory(place.real)]
-    roots += _tops(places, workspace)
-    candidates = (root.below(*name) for root in roots for name in _NAMES)
+    candidates = (root.below(*name) for root in _roots(list(inputs), workspace) for name in _NAMES)
     found = (place for place in candidates if is_file(place.real) and place.real.resolve() == place.real)
     return list(dict.fromkeys(place for place in found if not _is_manifest(place.real)))
+
+
+def free_place(inputs: Iterable[Place]) -> Place | None:
+    """Where a new netpol.yaml would be found; None where every such place is taken by something else."""
+    candidates = (root.below(*name) for root in _roots(list(inputs), "")[:1] for name in _NAMES)
+    return next((place for place in candidates if not place.real.exists() and not place.real.is_symlink()), None)
+
+
+def _roots(inputs: list[Place], workspace: str) -> list[Place]:
+    """The directories where a netpol.yaml may be, those of the inputs before those of their repositories."""
+    return [place for place in inputs if is_directory(place.real)] + list(_tops(inputs, workspace))
 
 
 def _is_manifest(path: Path) -> bool:

@@ -18,7 +18,7 @@ from netpol_action.model.documents import SourceText
 from netpol_action.origin import Origin
 from netpol_action.sources import overlaps, tree
 from netpol_action.sources.chart import RELEASE_NAME
-from netpol_action.sources.configfile import find_configs
+from netpol_action.sources.configfile import find_configs, free_place
 from netpol_action.sources.files import Files, UnreadableError
 from netpol_action.sources.helm import HelmOptions
 from netpol_action.sources.places import Bounds, Place, bounds_of, place_of
@@ -86,6 +86,18 @@ def read_text(path: str) -> SourceText:
         return Files().text(place)
     except UnreadableError as problem:
         raise InputError(f"{place.shown} {problem}") from problem
+
+
+def config_place(paths: Sequence[str]) -> str:
+    """The netpol.yaml of the input that `paths` name, or where one has to be written to count.
+
+    Raises UsageError where there is no such place.
+    """
+    places = [place for place, _ in _places(dict.fromkeys(path for path in paths if path != STDIN), "")]
+    place = next(iter(find_configs(places, "")), None) or free_place(places)
+    if place is None:
+        raise UsageError("there is no place for a netpol.yaml that would be found: say where with -f")
+    return place.shown
 
 
 def _places(paths: Iterable[str], workspace: str) -> list[tuple[Place, Bounds]]:

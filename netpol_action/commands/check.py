@@ -1,0 +1,34 @@
+"""`check`: what the policies block that is required, and what they leave open for nothing."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from dataclasses import replace
+
+from netpol_action import pipeline
+from netpol_action.commands.call import Answer, Stdin, answered, evaluation_options, format_of, judged, load
+from netpol_action.discovery import DiscoveryOptions
+from netpol_action.errors import UsageError
+from netpol_action.render.check import json_lines, md_lines, txt_lines
+
+
+def command(options: argparse.Namespace, stdin: Stdin) -> Answer:
+    """Shows the findings, the worst first."""
+    loaded = load(options, stdin)
+    discovery = DiscoveryOptions(dns_port=options.dns_port) if options.dns_port else DiscoveryOptions()
+    checked = pipeline.checked(loaded, discovery, evaluation_options(options, loaded))
+    diagnostics = judged(options, (*loaded.diagnostics, *checked.diagnostics), loaded)
+    refine = loaded.locator.refine
+    check = replace(checked.check, findings=tuple(each.refined(refine) for each in checked.check.findings))
+    lines: Iterable[str]
+    match format_of(options):
+        case "json":
+            lines = json_lines(check, diagnostics)
+        case "md":
+            lines = md_lines(check)
+        case "txt":
+            lines = txt_lines(check)
+        case other:
+            raise UsageError(f"a check is written as txt, md or json, not {other}")
+    return answered(options, lines, diagnostics, checked=checked)

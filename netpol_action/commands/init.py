@@ -1,0 +1,52 @@
+"""`init`: a first netpol.yaml for what is unresolved; run again, it adds what is new and keeps what is there."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from netpol_action import __version__, gates
+from netpol_action.commands.call import Answer, Stdin, judged, load, verdicts
+from netpol_action.config import read_config
+from netpol_action.discovery import DiscoveryOptions, discover
+from netpol_action.discovery.first_config import extended, first_config
+from netpol_action.errors import InputError
+from netpol_action.model.demands import Requirements
+from netpol_action.publish.files import write_file
+from netpol_action.render.messages import diagnostic_lines
+from netpol_action.sources.gather import config_place, read_text
+
+STDOUT = "-"
+
+
+def command(options: argparse.Namespace, stdin: Stdin) -> Answer:
+    """Writes the file, or to standard output with `-f -`. A file that has errors is left as it is."""
+    wanted = gates.chosen(options.fail_on)
+    target = options.output_file or options.config or config_place(options.paths)
+    if options.output_file and options.output_file != STDOUT and Path(options.output_file).exists():
+        options.config = options.config or options.output_file
+    loaded = load(options, stdin)
+    discovery = DiscoveryOptions(dns_port=options.dns_port) if options.dns_port else DiscoveryOptions()
+    requirements = discover(loaded.cluster, loaded.config, discovery)
+    diagnostics = judged(options, (*loaded.diagnostics, *requirements.diagnostics), loaded)
+    failed = gates.failures(wanted, diagnostics, requirements)
+    text, said = _text(target, requirements)
+    notices = (*diagnostic_lines(diagnostics), said, *verdicts(failed))
+    if target == STDOUT:
+        return Answer(text.splitlines(), notices, failed)
+    write_file(Path(target), text.encode())
+    return Answer((), notices, failed)
+
+
+def _text(target: str, requirements: Requirements) -> tuple[str, str]:
+    """What the file is to hold, and what to say of it."""
+    count = len(requirements.unresolved)
+    what = f"{count} unresolved dependenc{'y' if count == 1 else 'ies'}"
+    if target == STDOUT or not Path(target).exists():
+        return first_config(requirements, __version__), f"{target}: written, with {what} to review"
+    source = read_text(target)
+    problems = read_config(source)[1]
+    if problems:
+        raise InputError("\n".join([f"{target} has errors and is left as it is:", *map(str, problems)]))
+    text = extended(source.content.decode(), requirements.unresolved)
+    return text, f"{target}: {what} added to review" if count else f"{target}: nothing is unresolved, nothing added"
