@@ -20,6 +20,7 @@ from netpol_action.manifests.places import repeated_keys
 from netpol_action.manifests.stream import Chunk, EncodingError, split, text_of
 from netpol_action.model.addresses import AddressRange
 from netpol_action.model.config import (
+    STRICTNESS,
     CidrRef,
     ClusterRef,
     Config,
@@ -28,8 +29,10 @@ from netpol_action.model.config import (
     HostRef,
     Ignored,
     InternetRef,
+    NamespaceRules,
     Party,
     PodsRef,
+    Strictness,
     WorkloadRef,
 )
 from netpol_action.model.connections import ConnectionSet
@@ -45,7 +48,7 @@ _PODS = ("namespace", "namespaceLabels", "pods")
 KEYS: Mapping[str, tuple[str, ...]] = {
     "config": (
         *("version", "dependencies", "ignore", "endpoints", "platform"),
-        *("dns", "ingressControllers", "clusterDomain", "podCIDRs"),
+        *("dns", "ingressControllers", "clusterDomain", "podCIDRs", "namespaces", "strictness"),
     ),
     "dependency": ("from", "to", "ports", "note", "resolves"),
     "party": ("workload", "host", "cidr", "internet", "cluster", "endpoint", *_PODS),
@@ -53,10 +56,12 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "dnsServer": ("cidr", *_PODS, "ports"),
     "ingressController": ("workload", "cidr", *_PODS),
     "endpoint": ("cidr",),
+    "namespaces": ("excluded", "protected"),
 }
 """The keys of each mapping, under the names that the schema gives them."""
 
 _WORKLOAD = re.compile(r"(?:(?P<namespace>[a-z0-9.-]+)/)?(?P<name>[A-Za-z0-9._-]+)(?:\[(?P<kind>[A-Za-z]+)\])?")
+_NAMESPACE_PATTERN = re.compile(r"[a-z0-9*](?:[a-z0-9*-]*[a-z0-9*])?")
 _HOST = re.compile(r"(?:\*\.)?[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9_])?\.?")
 _T = TypeVar("_T")
 
@@ -116,6 +121,8 @@ class _Reader:
             pod_cidrs=self._items(body, "podCIDRs", cidr),
             ingress_controllers=self._items(body, "ingressControllers", self._controller),
             dns=self._items(body, "dns", self._dns),
+            namespaces=self._namespaces(body.get("namespaces")),
+            strictness=self._or(lambda: _strictness(body.get("strictness")), Config().strictness),
             origin=self._origin,
         )
         return config, self._problems
@@ -134,6 +141,15 @@ class _Reader:
         for index, value in enumerate(values):
             found += self._or(lambda index=index, value=value: [reading(value, key, index)], [])  # type: ignore[misc]
         return tuple(found)
+
+    def _namespaces(self, value: Json) -> NamespaceRules:
+        nothing: Mapping[str, Json] = {}
+        body = nothing if value is None else self._or(lambda: _known(value, "namespaces", "namespaces"), nothing)
+
+        def names(key: str) -> tuple[str, ...]:
+            return self._or(lambda: _patterns(body.get(key), "namespaces", key), NamespaceRules().excluded)
+
+        return NamespaceRules(excluded=names("excluded"), protected=names("protected"))
 
     def _read_endpoint(self, name: str, value: Json) -> None:
         path = ("endpoints", name)
@@ -254,6 +270,22 @@ def _platform(value: Json, *path: str | int) -> str:
     if name not in packs():
         raise FieldError(f"is {shown(name)}, which is no platform{_meant(name, packs())}", *path)
     return name
+
+
+def _strictness(value: Json) -> Strictness:
+    wanted = text(value, "strictness") or Config().strictness
+    for level in STRICTNESS:
+        if wanted == level:
+            return level
+    raise FieldError(f"is {shown(wanted)}, which is no level{_meant(wanted, STRICTNESS)}", "strictness")
+
+
+def _patterns(value: Json, *path: str | int) -> tuple[str, ...]:
+    names = [(where, text(each, *where)) for where, each in _several(value, *path)]
+    for where, name in names:
+        if not _NAMESPACE_PATTERN.fullmatch(name):
+            raise FieldError("must be the name of a namespace, with * for any characters", *where)
+    return tuple(name for _, name in names)
 
 
 def _domain(value: Json) -> str:

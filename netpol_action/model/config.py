@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Literal, get_args
 
 from netpol_action.model.addresses import AddressRange
 from netpol_action.model.connections import ConnectionSet
@@ -111,6 +113,35 @@ class DnsServer:
     connections: ConnectionSet
 
 
+Strictness = Literal["ingress-only", "standard", "strict"]
+"""How much generated policies hold: who may come in, that and where pods may go, or that and nothing without a peer."""
+STRICTNESS: tuple[Strictness, ...] = get_args(Strictness)
+
+
+@dataclass(frozen=True, slots=True)
+class NamespaceRules:
+    """Namespaces, by name or with `*` for any characters, that `generate` treats apart.
+
+    No policy is written in `excluded` ones, and no default deny in `protected` ones, since pods that are not in the
+    input run there too.
+    """
+
+    excluded: tuple[str, ...] = ()
+    protected: tuple[str, ...] = ()
+
+    def excludes(self, namespace: str) -> bool:
+        """Whether no policy is to be written in a namespace."""
+        return any(fnmatchcase(namespace, each) for each in self.excluded)
+
+    def protects(self, namespace: str) -> bool:
+        """Whether a namespace is not to be closed as a whole."""
+        return any(fnmatchcase(namespace, each) for each in (*SYSTEM_NAMESPACES, *self.protected))
+
+
+SYSTEM_NAMESPACES = ("kube-system", "kube-public", "kube-node-lease")
+"""Kubernetes' own, always protected: closing kube-system as a whole would end name resolution in the cluster."""
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """The whole of netpol.yaml; the defaults are those of a missing file. `dns` empty: the platform's, or kube-dns."""
@@ -122,4 +153,6 @@ class Config:
     pod_cidrs: tuple[AddressRange, ...] = ()
     ingress_controllers: tuple[WorkloadRef | PodsRef | CidrRef, ...] = ()
     dns: tuple[DnsServer, ...] = ()
+    namespaces: NamespaceRules = NamespaceRules()
+    strictness: Strictness = "standard"
     origin: Origin = field(default=UNKNOWN, compare=False)

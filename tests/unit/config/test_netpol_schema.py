@@ -28,6 +28,9 @@ ACCEPTED = [
     "{endpoints: {a: {cidr: 10.0.0.0/8}}, platform: [istio, openshift]}",
     "{dns: [{namespace: a, pods: {b: c}, ports: [53]}], ingressControllers: [web, {cidr: [10.0.0.0/8]}]}",
     "{clusterDomain: a.b, podCIDRs: ['2001:db8::/32']}",
+    "{namespaces: {excluded: [a, openshift-*], protected: b}, strictness: strict}",
+    "{namespaces: null, strictness: null}",
+    "{namespaces: {excluded: null}, strictness: ingress-only}",
 ]
 REFUSED = [
     "[]",
@@ -49,6 +52,12 @@ REFUSED = [
     "{dns: [{port: 53}]}",
     "{clusterDomain: 3}",
     "{podCIDRs: [a]}",
+    "{namespaces: [a]}",
+    "{namespaces: {included: [a]}}",
+    "{namespaces: {excluded: ['A b']}}",
+    "{namespaces: {protected: [3]}}",
+    "{strictness: lax}",
+    "{strictness: 3}",
 ]
 
 

@@ -183,3 +183,32 @@ def test_hostile_bytes_end_in_a_sentence(content: bytes):
     assert config.dependencies == ()
     assert problems
     assert all(each.message and "\n" not in each.message for each in problems)
+
+
+NAMESPACES = {
+    "an exact name": ("shop", "shop", True),
+    "another name": ("shop", "shop-2", False),
+    "a pattern": ("openshift-*", "openshift-dns", True),
+    "a pattern elsewhere": ("*-system", "system", False),
+}
+
+
+@pytest.mark.parametrize(("pattern", "name", "expected"), NAMESPACES.values(), ids=NAMESPACES)
+def test_which_namespaces_are_treated_apart(pattern: str, name: str, expected: bool):
+    config, problems = read_config(
+        SourceText("netpol.yaml", f"namespaces: {{excluded: ['{pattern}'], protected: ['{pattern}']}}".encode())
+    )
+    assert problems == []
+    assert config.namespaces.excludes(name) is expected
+    assert config.namespaces.protects(name) is expected
+
+
+def test_the_systems_own_namespaces_are_always_protected():
+    assert Config().namespaces.protects("kube-system")
+    assert not Config().namespaces.excludes("kube-system")
+
+
+def test_an_unknown_strictness_is_an_error_with_a_suggestion():
+    config, (problem,) = read_config(SourceText("netpol.yaml", b"strictness: ingres-only\n"))
+    assert config.strictness == "standard"
+    assert "did you mean ingress-only?" in problem.message
