@@ -8,8 +8,8 @@ from netpol_action.arguments import GATES
 from netpol_action.errors import UsageError
 from netpol_action.model.demands import Requirements
 from netpol_action.model.diagnostics import Diagnostic, Severity
-from netpol_action.model.tally import Tally
 from netpol_action.model.findings import BLOCKED, OPEN_FOR_NOTHING, Check
+from netpol_action.model.tally import Tally
 
 
 def chosen(text: str, known: Sequence[str] = GATES) -> tuple[str, ...]:
@@ -29,15 +29,20 @@ def is_partial(diagnostics: Iterable[Diagnostic]) -> bool:
     return any(diagnostic.severity is Severity.ERROR for diagnostic in diagnostics)
 
 
-def failures(
+def failures(  # noqa: PLR0913  # each is what some gates are about
     gates: Iterable[str],
     diagnostics: Iterable[Diagnostic],
     requirements: Requirements | None = None,
     *,
     check: Check | None = None,
     outdated: str = "",
+    changes: Tally | None = None,
 ) -> tuple[str, ...]:
-    """One sentence for each of these gates that fails. `outdated` names the files that are out of date."""
+    """One sentence for each of these gates that fails.
+
+    `outdated` names the files that are out of date. `changes` are those of a difference: a row counts for each of its
+    risks, so that none hides behind a graver one.
+    """
     diagnostics = tuple(diagnostics)
     errors = sum(diagnostic.severity is Severity.ERROR for diagnostic in diagnostics)
     blocked = sum(diagnostic.rule == BLOCKED for diagnostic in diagnostics) + (check.count(BLOCKED) if check else 0)

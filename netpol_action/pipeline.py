@@ -162,8 +162,8 @@ def _changed_config(before: Config, after: Config) -> Iterator[Diagnostic]:
     if before != after and before.origin != UNKNOWN:
         yield warning(
             "changed-configuration",
-            "netpol.yaml differs between the two versions: what it says of the cluster (podCIDRs, ingressControllers) is "
-            "taken from the version before, what the application depends on from the version after",
+            "netpol.yaml differs between the two versions: what it says of the cluster (podCIDRs, ingressControllers) "
+            "is taken from the version before, what the application depends on from the version after",
             after.origin if after.origin != UNKNOWN else before.origin,
         )
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from netpol_action.errors import UsageError
 from netpol_action.model.connectivity import ConnectivityMap
+from netpol_action.model.diff import ConnectivityDiff
 from netpol_action.publish.graphviz import NoPicture, Picture, draw
 from netpol_action.render import comparison, table
+from netpol_action.render import diff as diff_lines
 from netpol_action.render.picture.dot import dots, side_by_side
 from netpol_action.render.picture.mermaid import mermaid_lines, mermaid_side_by_side
 
@@ -46,6 +48,17 @@ def rendered(view: View, format_: str) -> Iterable[str] | bytes:
     return lines(view, format_)
 
 
+def rendered_diff(diff: ConnectivityDiff, format_: str) -> Iterable[str] | bytes:
+    """A difference in a format of `arguments.FORMATS`. Raises UsageError where a picture cannot be drawn."""
+    return _LINES_OF_DIFF[format_](diff)
+
+
+_LINES_OF_DIFF: Mapping[str, Callable[[ConnectivityDiff], Lines]] = {
+    "txt": diff_lines.txt_lines,
+    "md": diff_lines.md_lines,
+    "csv": diff_lines.csv_lines,
+    "json": diff_lines.json_lines,
+}
 _LINES: Mapping[str, Callable[[ConnectivityMap], Lines]] = {
     "txt": table.txt_lines,
     "md": table.md_lines,

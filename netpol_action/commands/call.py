@@ -73,21 +73,23 @@ def strictly(options: argparse.Namespace, diagnostics: Iterable[Diagnostic]) -> 
     return tuple(sorted(errors, key=lambda d: d.severity is not Severity.ERROR))
 
 
-def answered(
+def answered(  # noqa: PLR0913  # what may be said about an answer
     options: argparse.Namespace,
     output: Iterable[str] | bytes,
     diagnostics: Sequence[Diagnostic],
     default_name: str = "",
     *,
     checked: pipeline.Checked | None = None,
+    changes: Tally | None = None,
 ) -> Answer:
     """The answer of a command that shows something: to the file that the options name, or to standard output.
 
     `diagnostics` are judged already. `default_name` is the file of roxctl's `--save-to-file`. `checked` is
-    for the gates that are about requirements and findings.
+    for the gates that are about requirements and findings, `changes` for those about a difference.
     """
     requirements, check = (checked.requirements, checked.check) if checked else (None, None)
-    failed = gates.failures(gates.chosen(options.fail_on), diagnostics, requirements, check=check)
+    wanted = gates.chosen(options.fail_on, options.gates)
+    failed = gates.failures(wanted, diagnostics, requirements, check=check, changes=changes)
     notices = (*diagnostic_lines(diagnostics), *verdicts(failed))
     path = options.output_file or (default_name if options.save_to_file else "")
     if not path:

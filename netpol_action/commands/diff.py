@@ -1,0 +1,41 @@
+"""`diff`: what a change opens and closes between two versions of the manifests."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Final
+
+from netpol_action import pipeline
+from netpol_action.commands.call import Answer, Stdin, answered, format_of, load_from, strictly
+from netpol_action.connectivity import EvaluationOptions
+from netpol_action.errors import UsageError
+from netpol_action.model.tally import tally
+from netpol_action.views import rendered_diff
+
+DEFAULT_NAME: Final = "connectivity_diff"
+"""The file of roxctl's `--save-to-file`, without its ending."""
+
+
+def command(options: argparse.Namespace, stdin: Stdin) -> Answer:
+    """Shows the difference; the gates are what it means."""
+    format_ = format_of(options)
+    before, after = (load_from(options, [side], stdin) for side in _sides(options))
+    evaluation = EvaluationOptions(ip_family=options.ip_family, host_network=options.host_network)
+    found = pipeline.compared(before, after, evaluation)
+    diagnostics = strictly(options, found.diagnostics)
+    name = f"{DEFAULT_NAME}.{format_}"
+    return answered(options, rendered_diff(found.diff, format_), diagnostics, name, changes=tally(found.diff))
+
+
+def _sides(options: argparse.Namespace) -> tuple[str, str]:
+    """The two versions, by position or by roxctl's options. Raises UsageError where one is missing."""
+    named = (options.dir1, options.dir2)
+    given = (options.before, options.after)
+    if any(named) and any(given):
+        raise UsageError("say what to compare either as BEFORE AFTER or with --dir1 and --dir2")
+    before, after = named if any(named) else given
+    if not before or not after:
+        raise UsageError("diff takes two versions: BEFORE AFTER, each a directory, a file or REF:PATH")
+    if before == after == "-":
+        raise UsageError("only one of the two versions can come from standard input")
+    return before, after

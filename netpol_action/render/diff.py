@@ -1,0 +1,117 @@
+"""A difference as txt, Markdown, CSV and JSON. Rows are made as they are asked for, so that any number is no burden.
+
+CSV has the columns of roxctl and the risk after them; its txt has one row a line, as a diff of files has.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+
+from netpol_action.model.diff import ConnectivityDiff, DiffRow, Kind, Risk
+from netpol_action.model.tally import Tally, tally
+from netpol_action.render.markdown import FOLD_FROM, counted
+from netpol_action.render.table import json_list
+from netpol_action.render.text import code, csv_field, plain, prose
+from netpol_action.render.verdict import MEANINGS, mark, verdict
+
+_SIGNS = {Kind.ADDED: "+", Kind.REMOVED: "-", Kind.CHANGED: "~"}
+
+_KINDS = {
+    Risk.CLOSED_REQUIRED: (Kind.REMOVED, Kind.CHANGED),
+    Risk.OPENED_INTERNET: (Kind.ADDED,),
+    Risk.OPENED_BETWEEN_NAMESPACES: (Kind.ADDED,),
+    Risk.OPENED_WITHIN_NAMESPACE: (Kind.ADDED,),
+    Risk.WIDENED: (Kind.CHANGED,),
+    Risk.NARROWED: (Kind.CHANGED,),
+    Risk.CLOSED: (Kind.REMOVED,),
+}
+"""The kinds of the rows whose gravest risk it can be."""
+
+
+def txt_lines(diff: ConnectivityDiff) -> Iterator[str]:
+    """The verdict, then for each row a line `+ src => dst : conn  [risk]`, and below it why, indented.
+
+    Rows begin with `+` (added), `-` (removed) or `~` (changed, with what is allowed before and after).
+    """
+    yield verdict(tally(diff))
+    for row in diff.rows():
+        change = row.change
+        allowed = f"{change.before} -> {change.after}" if change.kind is Kind.CHANGED else change.before or change.after
+        yield plain(f"{_SIGNS[change.kind]} {row.source} => {row.destination} : {allowed}  [{row.risk}]")
+        yield from (plain(f"    {reason}") for reason in _reasons(diff, row))
+
+
+def md_lines(diff: ConnectivityDiff) -> Iterator[str]:
+    """The verdict as a heading, then a table for each risk, the gravest first; long ones are folded."""
+    counts = tally(diff)
+    yield f"### {mark(counts)} {prose(verdict(counts))}"
+    for risk in counts.gravest:
+        yield from _section(diff, risk, counts)
+    moved = diff.workloads()
+    if moved:
+        yield from ("", f"{counted(len(moved), 'workload')} came or went:", "")
+        yield from (f"- {_workload(sentence)}" for sentence in moved)
+
+
+def csv_lines(diff: ConnectivityDiff) -> Iterator[str]:
+    """The lines of a CSV file with roxctl's columns, `dir1` for before and `dir2` for after, and the risk."""
+    yield "diff-type,source,destination,dir1,dir2,workloads-diff-info,risk"
+    for row in diff.rows():
+        change = row.change
+        values = (change.kind, row.source, row.destination, change.before, change.after)
+        fields = (*map(str, values), ", ".join(row.workloads), str(row.risk))
+        yield ",".join(map(csv_field, fields))
+
+
+def json_lines(diff: ConnectivityDiff) -> Iterator[str]:
+    """The lines of a JSON list of `{"type", "src", "dst", "before", "after", "workloads", "risk"}`."""
+    yield from json_list(map(_json, diff.rows()))
+
+
+def _json(row: DiffRow) -> str:
+    return json.dumps(
+        {
+            "type": row.change.kind,
+            "src": str(row.source),
+            "dst": str(row.destination),
+            "before": str(row.change.before),
+            "after": str(row.change.after),
+            "workloads": row.workloads,
+            "risk": row.risk,
+        }
+    )
+
+
+def _section(diff: ConnectivityDiff, risk: Risk, counts: Tally) -> Iterator[str]:
+    number = counts.gravest[risk]
+    title = f"{MEANINGS[risk]}: {counted(number, 'connection')}"
+    folded = number >= FOLD_FROM
+    yield from ("", f"<details><summary>{title}</summary>" if folded else f"**{title}**", "")
+    yield from ("| src | dst | before | after | why |", "| --- | --- | --- | --- | --- |")
+    for row in diff.rows(*_KINDS[risk]):
+        if row.risk is risk:
+            yield _md_row(diff, row)
+    if folded:
+        yield from ("", "</details>")
+
+
+def _md_row(diff: ConnectivityDiff, row: DiffRow) -> str:
+    why = "<br>".join(prose(reason) for reason in _reasons(diff, row))
+    ends = f"| {code(str(row.source))} | {code(str(row.destination))} "
+    return f"{ends}| {row.change.before} | {row.change.after} | {why} |"
+
+
+def _workload(sentence: str) -> str:
+    """`workload NAME added`, the name as code."""
+    first, _, rest = sentence.partition(" ")
+    name, _, last = rest.rpartition(" ")
+    return f"{first} {code(name)} {last}"
+
+
+def _reasons(diff: ConnectivityDiff, row: DiffRow) -> Iterable[str]:
+    """What there is to say about a row beside its connections."""
+    if row.change.broken:
+        yield f"the application needs {row.change.broken}"
+    yield from row.workloads
+    yield from map(str, diff.explain(row))

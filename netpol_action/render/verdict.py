@@ -1,0 +1,48 @@
+"""What a change means as a whole, in one sentence, from the gravest on."""
+
+from __future__ import annotations
+
+from netpol_action.model.diff import Risk
+from netpol_action.model.tally import Tally
+from netpol_action.render.markdown import counted
+
+NO_CHANGE = "No connection changes."
+
+MEANINGS = {
+    Risk.CLOSED_REQUIRED: "Closed, though the application needs it",
+    Risk.OPENED_INTERNET: "Opened to or from outside the cluster",
+    Risk.OPENED_BETWEEN_NAMESPACES: "Opened between namespaces",
+    Risk.OPENED_WITHIN_NAMESPACE: "Opened within a namespace",
+    Risk.WIDENED: "Widened",
+    Risk.NARROWED: "Narrowed",
+    Risk.CLOSED: "Closed",
+}
+"""The risks as headings."""
+
+_CLAUSES = {
+    Risk.CLOSED_REQUIRED: "breaks the application by closing {} that it needs",
+    Risk.OPENED_INTERNET: "opens {} to or from outside the cluster",
+    Risk.OPENED_BETWEEN_NAMESPACES: "opens {} between namespaces",
+    Risk.OPENED_WITHIN_NAMESPACE: "opens {} within a namespace",
+    Risk.WIDENED: "widens {}",
+    Risk.NARROWED: "narrows {}",
+    Risk.CLOSED: "closes {}",
+}
+
+_OPENING = frozenset({Risk.OPENED_INTERNET, Risk.OPENED_BETWEEN_NAMESPACES, Risk.OPENED_WITHIN_NAMESPACE, Risk.WIDENED})
+
+
+def verdict(tally: Tally) -> str:
+    """One sentence; each connection counts once, by the gravest of its risks."""
+    clauses = [_CLAUSES[risk].format(counted(number, "connection")) for risk, number in tally.gravest.items()]
+    if not clauses:
+        return NO_CHANGE
+    *most, last = clauses
+    return f"This change {', '.join(most)} and {last}." if most else f"This change {last}."
+
+
+def mark(tally: Tally) -> str:
+    """A sign for the verdict: something breaks, something opens, or neither."""
+    if Risk.CLOSED_REQUIRED in tally.risks:
+        return "❌"
+    return "⚠️" if _OPENING & tally.risks.keys() else "✅"
