@@ -34,7 +34,7 @@ from netpol_action.model.endpoints import (
 from netpol_action.model.explanation import Side
 from netpol_action.model.judgements import Judgement
 from netpol_action.model.labels import Selector
-from netpol_action.model.policies import Action, Direction, PodPeer, Policy
+from netpol_action.model.policies import Action, Direction, PodPeer, Policy, PolicyTier
 
 
 def judge(cluster: Cluster, options: EvaluationOptions, demands: Sequence[Demand]) -> tuple[Judgement, ...]:
@@ -97,8 +97,8 @@ class _Judge:
                 # Who needs the internet can mostly do without some of it, such as a cloud's metadata service.
                 return _End(held, held if addresses == AddressRange.whole(addresses.family) else 0)
             case Unseen():
-                inner = (bit for other, bit in self._unseen.items() if _is_within(other, endpoint))
-                return _End(self._unseen[endpoint], sum(inner))
+                inner = sum(bit for other, bit in self._unseen.items() if _is_within(other, endpoint))
+                return _End(inner, inner)
             case DomainName():
                 return _End(universe.outside, universe.outside | universe.symbols)
             case IngressController():
@@ -168,13 +168,16 @@ def _unseen(cluster: Cluster, demands: Iterable[Demand]) -> Iterator[Unseen]:
     """The ends that are not in the input, and within each the pods that rules speak of."""
     ends = {end for demand in demands for end in (demand.source, demand.destination)}
     wanted = {end for end in ends if isinstance(end, Unseen)}
-    rules = {each for policy in cluster.policies for each in _described(policy)}
     yield from wanted
     if any(isinstance(end, IngressController) for end in ends):
         wanted.add(Unseen())
+    admin = {each for policy in cluster.policies if policy.tier is PolicyTier.ADMIN for each in _described(policy)}
+    rules = {each for policy in cluster.policies for each in _described(policy)}
+    # An admin policy may hand some pods on to the others: what is open then takes pods that both speak of.
+    rules |= {_both(one, other) for one in admin for other in rules}
     for end in wanted:
         for rule in rules:
-            both = Unseen(_both(end.namespaces, rule.namespaces), _both(end.pods, rule.pods))
+            both = _both(end, rule)
             if _may_be(both, cluster):
                 yield both
 
@@ -197,8 +200,12 @@ def _may_be(unseen: Unseen, cluster: Cluster) -> bool:
     return home and satisfiable(unseen.pods)
 
 
-def _both(one: Selector, other: Selector) -> Selector:
-    return Selector.of(*one.requirements, *other.requirements)
+def _both(one: Unseen, other: Unseen) -> Unseen:
+    """The pods that two descriptions share."""
+    return Unseen(
+        Selector.of(*one.namespaces.requirements, *other.namespaces.requirements),
+        Selector.of(*one.pods.requirements, *other.pods.requirements),
+    )
 
 
 def _is_within(inner: Unseen, outer: Unseen) -> bool:
