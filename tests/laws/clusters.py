@@ -10,6 +10,8 @@ from laws.forms import container
 from naive.objects import Object
 
 NAMESPACES = ("blue", "green")
+HOMES = ("blue", "blue", "green")
+"""Where objects are put: mostly together, or else policies would meet no pods."""
 NUMBERS = (1, 53, 80, 81, 8080, 65535)
 NAMES = ("http", "dns")
 PROTOCOLS = ("TCP", "UDP", "SCTP")
@@ -105,7 +107,7 @@ def _workload(draw: st.DrawFn, number: int) -> Object:
     if draw(st.integers(0, 5)) == 5:
         restart = draw(st.sampled_from(({}, {"restartPolicy": "Always"})))
         spec["initContainers"] = [container(*draw(_container_ports())) | restart]
-    metadata = {"name": f"w{number}", "namespace": draw(st.sampled_from(NAMESPACES))}
+    metadata = {"name": f"w{number}", "namespace": draw(st.sampled_from(HOMES))}
     if kind == "Pod":
         phase = draw(st.sampled_from(({}, {}, {"status": {"phase": "Running"}}, {"status": {"phase": "Failed"}})))
         return {"apiVersion": "v1", "kind": kind, "metadata": metadata | {"labels": own}, "spec": spec} | phase
@@ -179,7 +181,7 @@ def network_policies(draw: st.DrawFn, name: str) -> Object:
     """A NetworkPolicy, each field missing, empty or filled."""
     types = st.sampled_from(([], ["Ingress"], ["Egress"], ["Ingress", "Egress"], ["Egress", "Ingress"]))
     spec: Object = {
-        **draw(_maybe("podSelector", selectors())),
+        **draw(_maybe("podSelector", st.one_of(st.just({}), selectors()))),
         **draw(_maybe("policyTypes", types)),
         **draw(_maybe("ingress", _network_policy_rules("from"))),
         **draw(_maybe("egress", _network_policy_rules("to"))),
@@ -187,7 +189,7 @@ def network_policies(draw: st.DrawFn, name: str) -> Object:
     return {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "NetworkPolicy",
-        "metadata": {"name": name, "namespace": draw(st.sampled_from(NAMESPACES))},
+        "metadata": {"name": name, "namespace": draw(st.sampled_from(HOMES))},
         "spec": spec,
     }
 
@@ -280,8 +282,11 @@ def clusters(draw: st.DrawFn) -> list[Object]:
     """The manifests of a cluster of one to four workloads, in any order."""
     objects = [
         *draw(_namespace_objects()),
-        *(draw(_workload(number)) for number in range(draw(st.sampled_from((1, 2, 3, 4))))),
-        *(draw(network_policies(f"policy-{number}")) for number in range(draw(st.sampled_from((0, 1, 2, 2, 3))))),
+        *(draw(_workload(number)) for number in range(draw(st.sampled_from((1, 2, 2, 3, 3, 4))))),
+        *(
+            draw(network_policies(f"policy-{number}"))
+            for number in range(draw(st.sampled_from((0, 1, 1, 2, 2, 2, 3, 3))))
+        ),
         *draw(_admin_policies()),
     ]
     return draw(st.permutations(objects))
