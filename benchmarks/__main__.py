@@ -46,7 +46,8 @@ def _told(one: Measured) -> Measured:
 def _report(measured: Sequence[Measured]) -> Iterator[str]:
     yield from ("# Performance", "", f"Written by `make bench` on {datetime.now(UTC):%Y-%m-%d}: {_machine()}.", "")
     yield "Seconds are medians of three runs, interpreter included where the whole command is measured. *Command* is"
-    yield "`netpol-action map DIR -o json`, from YAML files to the last row, *memory* its peak. The aims, for the shape"
+    yield "`netpol-action map DIR -o json`, from YAML files to the last row, *memory* its peak; where the map has more than"
+    yield f"{engine.MOST_ROWS:,} rows, only so many are written, and the command shows groups. The aims, for the shape"
     yield "*a policy per workload* on two cores: " + "; ".join(f"{n:,} in {aim}" for n, aim in AIMS.items()) + "."
     for shape, function in clusters.SHAPES.items():
         mine = [one for one in measured if one.shape == shape]
@@ -72,7 +73,7 @@ def _report(measured: Sequence[Measured]) -> Iterator[str]:
 
 def _cells(one: Measured) -> list[str]:
     rows = f"{one.rows:,}" if one.all_rows else f"first {one.rows:,}"
-    command = "" if math.isnan(one.command) else f"{one.command:.2f} s"
+    command = f"{one.command:.2f} s" if one.all_rows else f"{one.command:.2f} s, `--group`"
     parts = [f"{seconds:.2f} s" for seconds in (one.read, one.evaluate, one.write)]
     return [f"{one.size:,}", f"{one.megabytes:.1f} MB", *parts, rows, command, f"{one.memory:.0f} MB"]
 

@@ -23,7 +23,8 @@ from benchmarks import clusters
 SIZES = (100, 1_000, 5_000, 10_000, 20_000)
 ROUNDS = 3
 MOST_ROWS = 1_000_000
-"""Of larger maps only so many rows are written: a wide-open cluster of 20,000 has 400 million."""
+"""Of larger maps only so many rows are written: a wide-open cluster of 20,000 has 400 million. The command is asked for
+groups then."""
 
 LONGEST_ANSWER = 10_000
 """What `benchmarks.parts` prints is far shorter, and what the command prints is of no interest here."""
@@ -55,7 +56,7 @@ def measure(shape: str, size: int) -> Measured:
         parts = {name: statistics.median(run[name] for run in runs) for name in ("read", "evaluate", "write")}
         rows, complete = runs[0]["rows"], runs[0]["rows"] < MOST_ROWS
         command = [sys.executable, "-m", "netpol_action", "map", directory, "-o", "json"]
-        usage = [_run(command)[1:] for _ in range(ROUNDS)] if complete else [(math.nan, runs[0]["memory"])]
+        usage = [_run([*command, *([] if complete else ["--group"])])[1:] for _ in range(ROUNDS)]
         return Measured(
             shape,
             size,
@@ -79,9 +80,9 @@ def start_up() -> list[tuple[str, float, float]]:
 
 
 def growth(measured: Sequence[Measured], field: str) -> Iterator[tuple[str, float]]:
-    """For each shape, the power of the size with which a part grows, between its two largest complete sizes."""
+    """For each shape, the power of the size with which a part grows, between its two largest sizes."""
     for shape in clusters.SHAPES:
-        mine = [one for one in measured if one.shape == shape and not math.isnan(getattr(one, field))]
+        mine = [one for one in measured if one.shape == shape]
         if len(mine) > 1:
             small, large = mine[-2:]
             ratio = math.log(getattr(large, field) / getattr(small, field))
