@@ -56,6 +56,7 @@ class Gap(StrEnum):
     UNKNOWN_CALLERS = "unknown-callers"
     PLATFORM = "platform"
     UNKNOWN_PORT = "unknown-port"
+    NO_PEER = "no-peer"
 
 
 @dataclass(frozen=True, slots=True)

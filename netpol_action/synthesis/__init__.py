@@ -1,5 +1,7 @@
 """Writes the least-privilege policies that allow an application's requirements."""
 
-from netpol_action.synthesis.synthesise import SynthesisOptions, synthesise
+from netpol_action.synthesis.options import SynthesisOptions
+from netpol_action.synthesis.scope import scoped
+from netpol_action.synthesis.synthesise import synthesise
 
-__all__ = ["SynthesisOptions", "synthesise"]
+__all__ = ["SynthesisOptions", "scoped", "synthesise"]

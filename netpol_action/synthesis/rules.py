@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from netpol_action.model.addresses import AddressRange
 from netpol_action.model.config import CidrRef, DnsServer
@@ -53,17 +53,20 @@ def rules(
     )
 
 
-def dns_rules(servers: Iterable[DnsServer], namespace: str) -> tuple[ExplainedRule, ...]:
-    """The rules that let a workload of `namespace` ask the cluster's DNS."""
-    found = []
-    for server in servers:
-        if isinstance(server.server, CidrRef):
-            peers: tuple[Peer, ...] = tuple(_blocks(server.server.ranges))
+def name_resolution(workload: Workload, servers: Iterable[DnsServer]) -> Iterator[Demand]:
+    """The demands of a workload that has to resolve names; `dns_rules` says why in its own words."""
+    for each in servers:
+        if isinstance(each.server, CidrRef):
+            ends: list[Endpoint] = [IpBlock(block) for block in each.server.ranges]
         else:
-            peers = (_pod_peer(server.server.namespaces, server.server.pods, namespace),)
-        rule = Rule(Direction.EGRESS, peers=peers, ports=_ports(server.connections))
-        found.append(ExplainedRule(rule, ("DNS: names are resolved here",)))
-    return tuple(found)
+            ends = [Unseen(each.server.namespaces, each.server.pods)]
+        yield from (Demand(workload, end, each.connections, ()) for end in ends)
+
+
+def dns_rules(workload: Workload, demands: Iterable[Demand], handles: Handles) -> tuple[ExplainedRule, ...]:
+    """The rules for demands of `name_resolution`."""
+    found = rules(Direction.EGRESS, workload, demands, handles)
+    return tuple(replace(each, reasons=("DNS: names are resolved here",)) for each in found)
 
 
 def _peers(endpoint: Endpoint, workload: Workload, handles: Handles) -> tuple[Peer | None, ...]:
