@@ -29,7 +29,7 @@ from netpol_action.model.findings import Check
 from netpol_action.model.generated import MANAGED_BY, MANAGED_BY_LABEL, GeneratedPolicy
 from netpol_action.origin import UNKNOWN
 from netpol_action.sources.gather import SourceOptions, gather, read_text
-from netpol_action.synthesis import SynthesisOptions, synthesise
+from netpol_action.synthesis import SynthesisOptions, scoped, synthesise
 from netpol_action.synthesis.header import header_lines
 
 
@@ -115,7 +115,8 @@ def evaluated(loaded: Loaded, cluster: Cluster, options: EvaluationOptions) -> E
 def generated(loaded: Loaded, discovery: DiscoveryOptions, synthesis: SynthesisOptions) -> Generation:
     """Finds what the application requires, writes policies for it, and holds them against it once more."""
     cluster = replace(loaded.cluster, policies=tuple(p for p in loaded.cluster.policies if not is_ours(p.labels)))
-    requirements = discover(cluster, loaded.config, discovery)
+    synthesis = replace(synthesis, namespaces=loaded.config.namespaces, strictness=loaded.config.strictness)
+    requirements = scoped(discover(cluster, loaded.config, discovery), synthesis)
     policies, problems = synthesise(requirements, cluster, synthesis)
     complete = replace(cluster, policies=(*cluster.policies, *(generated.policy for generated in policies)))
     allowed = evaluated(loaded, complete, EvaluationOptions())
