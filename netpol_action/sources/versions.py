@@ -1,0 +1,96 @@
+"""`REF:PATH` as an input: a version of the repository, written to a directory of its own while it is read.
+
+What is read there is called by the name that the user knows: `origin/main:deploy/web.yaml`.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from netpol_action.errors import NetpolActionError, UsageError
+from netpol_action.manifests.locate import Locator
+from netpol_action.model.diagnostics import Diagnostic
+from netpol_action.model.documents import SourceText
+from netpol_action.origin import Origin
+from netpol_action.sources import git
+from netpol_action.sources.gather import SourceOptions
+from netpol_action.sources.git_tree import write_tree
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What to gather, and what to call it: `named` turns the text of a message or path into the user's words."""
+
+    paths: tuple[str, ...]
+    options: SourceOptions
+    named: Callable[[str], str] = str
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+class NamingLocator(Locator):
+    """Finds lines as any locator does, and calls the files by the user's words."""
+
+    def __init__(self, texts: Iterable[SourceText], named: Callable[[str], str]) -> None:
+        super().__init__(texts)
+        self._named = named
+
+    def refine(self, origin: Origin) -> Origin:
+        """The exact origin, in the user's words."""
+        found = super().refine(origin)
+        return replace(found, path=self._named(found.path))
+
+
+@contextmanager
+def inputs(paths: Sequence[str], options: SourceOptions) -> Iterator[Inputs]:
+    """The paths as they are, or the directory that holds the version that the only path names.
+
+    Raises UsageError where there is no such version, or where other paths stand beside it.
+    """
+    references = [reference for path in paths if (reference := git.reference(path))]
+    if not references:
+        yield Inputs(tuple(paths), options)
+        return
+    if len(paths) > 1:
+        raise UsageError(f"{references[0].shown}{references[0].path} cannot be read together with other paths")
+    with tempfile.TemporaryDirectory(prefix="netpol-action-") as temporary:
+        root = Path(temporary).resolve() / (references[0].top.name or "repository")
+        root.mkdir()
+        named = _namer(root, references[0].shown)
+        try:
+            yield _written(references[0], root, options, named)
+        except NetpolActionError as problem:
+            raise type(problem)(named(str(problem))) from problem
+
+
+def _written(reference: git.Reference, root: Path, options: SourceOptions, named: Callable[[str], str]) -> Inputs:
+    found = write_tree(reference, root)
+    target = root / reference.path
+    if not target.exists() or not target.resolve().is_relative_to(root):
+        raise UsageError(f"{reference.ref} holds no {reference.path}")
+    placed = [replace(d, origin=replace(d.origin, path=f"{reference.shown}{d.origin.path}")) for d in found]
+    values = tuple(_in_version(path, reference.top, root) for path in options.helm_values)
+    return Inputs((str(target),), replace(options, helm_values=values, workspace=str(root)), named, tuple(placed))
+
+
+def _in_version(path: str, top: Path, root: Path) -> str:
+    """A file of the repository as it is in the version; a file from elsewhere as it is."""
+    real = Path(path).resolve()
+    return str(root / real.relative_to(top)) if real.is_relative_to(top) else path
+
+
+def _namer(root: Path, shown: str) -> Callable[[str], str]:
+    """Paths below the working directory are shown relative to it: if that is `/tmp`, so are those of the version."""
+    here = Path.cwd().resolve()
+    spellings = [str(root), *([os.path.relpath(root, here)] if root.is_relative_to(here) else [])]
+
+    def named(text: str) -> str:
+        for spelling in spellings:
+            text = text.replace(f"{spelling}/", shown).replace(spelling, shown)
+        return text
+
+    return named
