@@ -18,7 +18,7 @@ from netpol_action.model.demands import Demand, Requirements
 from netpol_action.model.documents import Document
 from netpol_action.model.endpoints import Anywhere, DomainName, Endpoint, IngressController, IpBlock, Unseen, Workload
 from netpol_action.origin import Origin
-from netpol_action.synthesis import SynthesisOptions, synthesise
+from netpol_action.synthesis import SynthesisOptions, scoped, synthesise
 
 Direction = Literal["Ingress", "Egress"]
 DNS_NAMESPACE, DNS_PORTS = "kube-system", {("TCP", 53), ("UDP", 53)}
@@ -37,22 +37,36 @@ def generate(objects: Iterable[Object], config: Config | None = None) -> Generat
     """What `generate` does, from raw objects to YAML and back."""
     documents = [Document(item, Origin("application.yaml", number)) for number, item in enumerate(objects, start=1)]
     cluster = decode(documents)
-    requirements = discover(cluster, config or Config(), DiscoveryOptions())
-    policies, diagnostics = synthesise(requirements, cluster, SynthesisOptions())
+    config = config or Config()
+    options = SynthesisOptions(namespaces=config.namespaces, strictness=config.strictness)
+    requirements = scoped(discover(cluster, config, DiscoveryOptions()), options)
+    policies, diagnostics = synthesise(requirements, cluster, options)
     written = [item for item in yaml.safe_load_all(policies_yaml(policies)) if item is not None]
     return Generated(requirements, written, {diagnostic.rule for diagnostic in diagnostics})
 
 
-def demanded(
-    requirements: Requirements, source: Pod | Address, destination: Pod | Address, protocol: str, port: int
+def demanded(  # noqa: PLR0913, PLR0917  # a question, and what it is asked of
+    requirements: Requirements,
+    source: Pod | Address,
+    destination: Pod | Address,
+    protocol: str,
+    port: int,
+    config: Config | None = None,
 ) -> bool:
     """Whether the demands, and name resolution, account for a connection at both of its ends.
 
     A demand whose other end no policy can name opens its port for every other end in that direction.
     """
+    config = config or Config()
     return all(
         not isinstance(pod, Pod)
-        or ((protocol, port) in DNS_PORTS and _resolves_names(direction, other))
+        or config.namespaces.excludes(pod.namespace)
+        or (direction == "Egress" and config.strictness == "ingress-only")
+        or (
+            (protocol, port) in DNS_PORTS
+            and _resolves_names(direction, other)
+            and (config.strictness != "strict" or _opens_connections(requirements, pod))
+        )
         or any(
             port in demand.connections[protocol] and _opens(demand, direction, pod, other)  # type: ignore[index]
             for demand in requirements.demands
@@ -72,6 +86,13 @@ def _opens(demand: Demand, direction: Direction, pod: Pod, other: Pod | Address)
     """Whether the demand is one of the pod's in this direction, and of this other end."""
     ends = (demand.source, demand.destination) if direction == "Egress" else (demand.destination, demand.source)
     return _is(ends[0], pod) and _covers(ends[1], other)
+
+
+def _opens_connections(requirements: Requirements, pod: Pod) -> bool:
+    """Whether the pod opens any connection, or may."""
+    return any(_is(demand.source, pod) for demand in requirements.demands) or any(
+        row.outbound and _is(row.workload, pod) for row in requirements.unresolved
+    )
 
 
 def _resolves_names(direction: Direction, other: Pod | Address) -> bool:
