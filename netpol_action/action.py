@@ -19,6 +19,7 @@ from netpol_action.publish.files import place
 from netpol_action.publish.graphviz import NoPicture
 from netpol_action.publish.plan import Artifact, Outcome, plan
 from netpol_action.publish.workflow import describe, perform
+from netpol_action.render.check import txt_lines
 from netpol_action.render.messages import diagnostic_lines, requirement_lines
 from netpol_action.render.report import report_lines
 from netpol_action.render.summary import summary_sections
@@ -51,7 +52,11 @@ def run(environment: Mapping[str, str], stdin: Callable[[], bytes], commands: Te
         report = _report(options, loaded)
         outcome = _outcome(options, runner, report)
         effects = plan(outcome, options, runner.workspace)
-        log = (*diagnostic_lines(outcome.diagnostics), *requirement_lines(report.requirements, loaded.locator.refine))
+        log = (
+            *diagnostic_lines(outcome.diagnostics),
+            *(txt_lines(report.check) if report.check else ()),
+            *requirement_lines(report.requirements, loaded.locator.refine),
+        )
         if dry_run:
             return Ended((*log, *(f"would {describe(effect)}" for effect in effects)), outcome.failures)
         perform(effects, runner, commands)
@@ -73,12 +78,10 @@ def _load(options: RunOptions, runner: Runner, stdin: Callable[[], bytes]) -> pi
 
 def _report(options: RunOptions, loaded: pipeline.Loaded) -> Report:
     """What the run found. Without `generate` the policies are those of the input, and what is required is said too."""
+    if not options.generate:
+        return _report_on_present(loaded)
     generation = pipeline.generated(loaded, DiscoveryOptions(), SynthesisOptions())
     present = pipeline.evaluated(loaded, loaded.cluster, EvaluationOptions())
-    found = [*loaded.diagnostics, *present.diagnostics]
-    if not options.generate:
-        requirements = pipeline.placed(generation.requirements, loaded.locator)
-        return Report(requirements, (), None, present.map, pipeline.refined(found, loaded.locator))
     after = pipeline.evaluated(loaded, generation.cluster, EvaluationOptions())
     found = [*loaded.diagnostics, *generation.diagnostics, *after.diagnostics]
     return Report(
@@ -92,6 +95,18 @@ def _report(options: RunOptions, loaded: pipeline.Loaded) -> Report:
     )
 
 
+def _report_on_present(loaded: pipeline.Loaded) -> Report:
+    checked = pipeline.checked(loaded, DiscoveryOptions(), EvaluationOptions())
+    return Report(
+        pipeline.placed(checked.requirements, loaded.locator),
+        (),
+        None,
+        checked.allowed,
+        pipeline.refined((*loaded.diagnostics, *checked.diagnostics), loaded.locator),
+        check=checked.refined(loaded.locator) if loaded.cluster.policies else None,
+    )
+
+
 def _outcome(options: RunOptions, runner: Runner, report: Report) -> Outcome:
     artifacts, undrawn = _artifacts(options, report)
     report = replace(report, diagnostics=(*report.diagnostics, *undrawn))
@@ -102,7 +117,8 @@ def _outcome(options: RunOptions, runner: Runner, report: Report) -> Outcome:
         summary=summary_sections(report),
         diagnostics=report.diagnostics,
         unresolved=report.requirements.unresolved,
-        failures=gates.failures(options.fail_on, report.diagnostics, report.requirements),
+        findings=report.check.findings if report.check else (),
+        failures=gates.failures(options.fail_on, report.diagnostics, report.requirements, check=report.check),
     )
 
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from netpol_action.checks import check, name_demands
-from netpol_action.checks.required import blocked_demands
+from netpol_action.checks import blocked_diagnostics, check, name_demands
 from netpol_action.config import read_config
 from netpol_action.connectivity import Evaluation, EvaluationOptions, evaluate
 from netpol_action.connectivity.judge import judge
@@ -22,13 +21,16 @@ from netpol_action.manifests.reader import read
 from netpol_action.manifests.write import policies_yaml
 from netpol_action.model.cluster import Cluster
 from netpol_action.model.config import Config
+from netpol_action.model.connectivity import ConnectivityMap
 from netpol_action.model.demands import Evidence, Requirements
 from netpol_action.model.diagnostics import Diagnostic, Severity, warning
 from netpol_action.model.diff import ConnectivityDiff
+from netpol_action.model.endpoints import IpBlock, Workload
 from netpol_action.model.findings import Check
 from netpol_action.model.generated import MANAGED_BY, MANAGED_BY_LABEL, GeneratedPolicy
 from netpol_action.origin import UNKNOWN
 from netpol_action.sources.gather import SourceOptions, gather, read_text
+from netpol_action.sources.versions import NamingLocator, inputs
 from netpol_action.synthesis import SynthesisOptions, scoped, synthesise
 from netpol_action.synthesis.header import header_lines
 
@@ -72,7 +74,12 @@ class Checked:
 
     requirements: Requirements
     check: Check
+    allowed: ConnectivityMap
     diagnostics: tuple[Diagnostic, ...] = ()
+
+    def refined(self, locator: Locator) -> Check:
+        """The findings with their exact lines."""
+        return replace(self.check, findings=tuple(each.refined(locator.refine) for each in self.check.findings))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +92,22 @@ class Comparison:
 
 def load(options: InputOptions, stdin: Callable[[], bytes]) -> Loaded:
     """Reads the input. Raises InputError where nothing of it can be used."""
-    gathered = gather(options.paths, options.sources, stdin)
+    with inputs(options.paths, options.sources) as given:
+        gathered = gather(given.paths, given.options, stdin)
+        config_path = options.config_path or gathered.config_path
+        config_text = read_text(config_path) if config_path else None
     documents, problems = read(gathered.texts)
-    diagnostics = [*gathered.diagnostics, *problems]
+    diagnostics = [*given.diagnostics, *gathered.diagnostics, *problems]
     if not documents and any(d.severity is Severity.ERROR for d in diagnostics):
-        raise InputError("\n".join(map(str, diagnostics)))
+        raise InputError(given.named("\n".join(map(str, diagnostics))))
     config, texts = Config(), gathered.texts
-    config_path = options.config_path or gathered.config_path
-    if config_path:
-        text = read_text(config_path)
-        config, found = read_config(text)
+    if config_text:
+        config, found = read_config(config_text)
         diagnostics += found
-        texts = (*texts, text)
+        texts = (*texts, config_text)
     cluster = decode(documents, options.sources.namespace)
-    return Loaded(cluster, config, Locator(texts), (*diagnostics, *cluster.diagnostics))
+    diagnostics = [replace(d, message=given.named(d.message)) for d in (*diagnostics, *cluster.diagnostics)]
+    return Loaded(cluster, config, NamingLocator(texts, given.named), tuple(diagnostics))
 
 
 def configured(options: EvaluationOptions, loaded: Loaded) -> EvaluationOptions:
@@ -119,8 +128,13 @@ def generated(loaded: Loaded, discovery: DiscoveryOptions, synthesis: SynthesisO
     requirements = scoped(discover(cluster, loaded.config, discovery), synthesis)
     policies, problems = synthesise(requirements, cluster, synthesis)
     complete = replace(cluster, policies=(*cluster.policies, *(generated.policy for generated in policies)))
-    allowed = evaluated(loaded, complete, EvaluationOptions())
-    blocked = blocked_demands(requirements.demands, allowed.map)
+    # Ends without a name that policies know are left to what synthesis says of them.
+    held = [
+        each
+        for each in requirements.demands
+        if all(isinstance(end, Workload | IpBlock) for end in (each.source, each.destination))
+    ]
+    blocked = blocked_diagnostics(judge(complete, configured(EvaluationOptions(), loaded), held))
     return Generation(requirements, policies, complete, (*requirements.diagnostics, *problems, *blocked))
 
 
@@ -135,7 +149,7 @@ def checked(loaded: Loaded, discovery: DiscoveryOptions, options: EvaluationOpti
     found = check(cluster, requirements, allowed.map, judgements[:demanded], judgements[demanded:])
     # What the evaluation says of blocked exposures is among the findings, with the reasons.
     further = (each for each in allowed.diagnostics if each.rule != "blocked-exposure")
-    return Checked(requirements, found, (*requirements.diagnostics, *further))
+    return Checked(requirements, found, allowed.map, (*requirements.diagnostics, *further))
 
 
 def compared(before: Loaded, after: Loaded, options: EvaluationOptions) -> Comparison:

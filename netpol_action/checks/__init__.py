@@ -1,6 +1,7 @@
 """Required connections held against allowed ones, and policies against the input: what breaks, what is open in vain."""
 
+from netpol_action.checks.blocked import blocked_diagnostics
 from netpol_action.checks.check import check
 from netpol_action.checks.names import name_demands
 
-__all__ = ["check", "name_demands"]
+__all__ = ["blocked_diagnostics", "check", "name_demands"]

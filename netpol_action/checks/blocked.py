@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from netpol_action.model.connections import EVERYTHING, ConnectionSet
 from netpol_action.model.demands import Demand
-from netpol_action.model.diagnostics import Severity
+from netpol_action.model.diagnostics import Diagnostic, Severity, error
 from netpol_action.model.endpoints import DomainName, Endpoint, IngressController, Unseen, Workload
 from netpol_action.model.explanation import Side
 from netpol_action.model.findings import BLOCKED, Cause, Finding
@@ -34,6 +34,12 @@ def blocked_findings(judgements: Iterable[Judgement]) -> Iterator[Finding]:
                 f"depends on {_unknown(demand)}"
             )
             yield _about((UNDECIDED, Severity.NOTE), message, demand, judgement.undecided)
+
+
+def blocked_diagnostics(judgements: Iterable[Judgement]) -> tuple[Diagnostic, ...]:
+    """An error for each demand that is blocked: for policies that were written to allow it."""
+    found = (each for each in blocked_findings(judgements) if each.rule == BLOCKED)
+    return tuple(dict.fromkeys(error(BLOCKED, each.message, each.origin) for each in found))
 
 
 def name_findings(judgements: Iterable[Judgement]) -> Iterator[Finding]:

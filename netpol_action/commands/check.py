@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
-from dataclasses import replace
 
 from netpol_action import pipeline
 from netpol_action.commands.call import Answer, Stdin, answered, evaluation_options, format_of, judged, load
@@ -19,8 +18,7 @@ def command(options: argparse.Namespace, stdin: Stdin) -> Answer:
     discovery = DiscoveryOptions(dns_port=options.dns_port) if options.dns_port else DiscoveryOptions()
     checked = pipeline.checked(loaded, discovery, evaluation_options(options, loaded))
     diagnostics = judged(options, (*loaded.diagnostics, *checked.diagnostics), loaded)
-    refine = loaded.locator.refine
-    check = replace(checked.check, findings=tuple(each.refined(refine) for each in checked.check.findings))
+    check = checked.refined(loaded.locator)
     lines: Iterable[str]
     match format_of(options):
         case "json":

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from netpol_action.model.connectivity import ConnectivityMap
 from netpol_action.model.demands import Requirements
 from netpol_action.model.diagnostics import Diagnostic, Severity
+from netpol_action.model.findings import Check
 from netpol_action.model.generated import GeneratedPolicy
 
 
@@ -17,7 +18,8 @@ class Report:
     `after` is the map with the policies in place: the generated ones where `policies` holds any, those of the input
     otherwise. `before` is the map without the generated policies, None where none were generated. `policies_path` is
     the file that holds `policies`, relative to the workspace, empty where none was written; `policies_yaml` is its
-    text. Messages name lines, so the origins are to be refined before.
+    text. `check` is how the policies of the input stand to what is required, None where that was not asked. Messages
+    name lines, so the origins are to be refined before.
     """
 
     requirements: Requirements
@@ -27,6 +29,7 @@ class Report:
     diagnostics: tuple[Diagnostic, ...] = ()
     policies_path: str = ""
     policies_yaml: str = field(default="", repr=False)
+    check: Check | None = None
 
     @property
     def partial(self) -> bool:

@@ -14,6 +14,7 @@ from typing import Final
 from netpol_action.inputs import RunOptions
 from netpol_action.model.demands import Unresolved
 from netpol_action.model.diagnostics import Diagnostic, Severity
+from netpol_action.model.findings import Finding
 from netpol_action.model.report import Section
 from netpol_action.origin import UNKNOWN, Origin
 from netpol_action.publish.effects import Annotate, AppendSummary, Effect, Level, SetOutput, WriteFile
@@ -38,7 +39,8 @@ class Outcome:
     """What a run found, ready to be published.
 
     `policies` is None where the run was not to generate any, `policies_before` None where their file did not exist.
-    `failures` are sentences, one for each gate that failed. The origins of diagnostics are refined already.
+    `failures` are sentences, one for each gate that failed. The origins of diagnostics and findings are
+    refined already.
     """
 
     artifacts: tuple[Artifact, ...] = ()
@@ -47,6 +49,7 @@ class Outcome:
     summary: tuple[Section, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     unresolved: tuple[Unresolved, ...] = ()
+    findings: tuple[Finding, ...] = ()
     failures: tuple[str, ...] = ()
 
 
@@ -108,6 +111,7 @@ def _annotations(outcome: Outcome) -> Iterator[Annotate]:
     """At most ten of each level: what failed first, then by severity in the order of the input."""
     wanted = [Annotate(Level.ERROR, failure) for failure in outcome.failures]
     wanted += [_annotation(_LEVELS[d.severity], d.message, d.rule, d.origin) for d in outcome.diagnostics]
+    wanted += [_annotation(_LEVELS[f.severity], f.message, f.rule, f.origin) for f in outcome.findings]
     wanted += [
         _annotation(Level.WARNING, u.message, f"unresolved: {u.workload}", _place(u)) for u in outcome.unresolved
     ]

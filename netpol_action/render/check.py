@@ -6,10 +6,9 @@ import json
 from collections.abc import Iterable, Iterator
 
 from netpol_action.model.diagnostics import Diagnostic, Severity
-from netpol_action.model.endpoints import Endpoint, Json
 from netpol_action.model.findings import Cause, Check, Finding
 from netpol_action.render.markdown import folded_if_long
-from netpol_action.render.report import answer_lines, evidence_json, origin_json
+from netpol_action.render.report import answer_lines, finding_json
 from netpol_action.render.text import code, plain, prose
 
 SCHEMA = "netpol-action/check/v1"
@@ -34,9 +33,9 @@ def txt_lines(check: Check) -> Iterator[str]:
             yield plain(f"  required by {where}{evidence}")
 
 
-def md_lines(check: Check) -> Iterator[str]:
-    """The headline and a list for each severity."""
-    yield f"**{prose(check.headline)}**"
+def md_lines(check: Check, headline: str = "") -> Iterator[str]:
+    """The headline (another one, where some findings were left out) and a list for each severity."""
+    yield f"**{prose(headline or check.headline)}**"
     for severity, heading in _HEADINGS.items():
         found = [finding for finding in check.findings if finding.severity is severity]
         if found:
@@ -48,28 +47,6 @@ def md_lines(check: Check) -> Iterator[str]:
 def json_lines(check: Check, diagnostics: Iterable[Diagnostic]) -> Iterator[str]:
     """The JSON answer, one row a finding; `diagnostics` are those of the whole run, with their lines."""
     yield from answer_lines(SCHEMA, (json.dumps(finding_json(finding)) for finding in check.findings), diagnostics)
-
-
-def finding_json(finding: Finding) -> Json:
-    """A finding as a JSON value."""
-    return {
-        "rule": finding.rule,
-        "severity": str(finding.severity),
-        "message": plain(finding.message),
-        "origin": origin_json(finding.origin),
-        "src": _names(finding.sources),
-        "dst": _names(finding.destinations),
-        "conn": str(finding.connections),
-        "policies": [
-            {"policy": plain(each.policy), "reason": plain(each.reason), "origin": origin_json(each.origin)}
-            for each in finding.causes
-        ],
-        "evidence": [evidence_json(each) for each in finding.evidence],
-    }
-
-
-def _names(ends: Iterable[Endpoint]) -> list[str]:
-    return [plain(str(end)) for end in ends]
 
 
 def _cause(cause: Cause, finding: Finding) -> str:

@@ -11,11 +11,13 @@ from collections.abc import Iterable, Iterator
 from netpol_action.model.connectivity import ConnectivityMap
 from netpol_action.model.demands import Assumption, Demand, Evidence, Unresolved
 from netpol_action.model.diagnostics import Diagnostic, Severity
-from netpol_action.model.endpoints import Json
+from netpol_action.model.endpoints import Endpoint, Json
+from netpol_action.model.findings import Check, Finding
 from netpol_action.model.generated import GeneratedPolicy
 from netpol_action.model.report import Report
 from netpol_action.origin import Origin
 from netpol_action.render.table import json_rows
+from netpol_action.render.text import plain
 
 SCHEMA = "netpol-action/report/v1"
 
@@ -35,6 +37,7 @@ def report_lines(report: Report) -> Iterator[str]:
     yield from _list("assumptions", map(_assumption, requirements.assumptions))
     yield f'"policiesPath": {json.dumps(report.policies_path or None)},'
     yield from _list("policies", map(_policy, report.policies))
+    yield f'"check": {json.dumps(_check(report.check) if report.check else None)},'
     yield from _map("before", report.before)
     yield from _map("after", report.after)
     yield from _list("diagnostics", map(diagnostic_json, report.diagnostics), end="")
@@ -59,6 +62,24 @@ def diagnostic_json(diagnostic: Diagnostic) -> Json:
         "rule": diagnostic.rule,
         "message": diagnostic.message,
         "origin": origin_json(diagnostic.origin),
+    }
+
+
+def finding_json(finding: Finding) -> Json:
+    """A finding as a JSON value."""
+    return {
+        "rule": finding.rule,
+        "severity": str(finding.severity),
+        "message": plain(finding.message),
+        "origin": origin_json(finding.origin),
+        "src": _ends(finding.sources),
+        "dst": _ends(finding.destinations),
+        "conn": str(finding.connections),
+        "policies": [
+            {"policy": plain(each.policy), "reason": plain(each.reason), "origin": origin_json(each.origin)}
+            for each in finding.causes
+        ],
+        "evidence": [evidence_json(each) for each in finding.evidence],
     }
 
 
@@ -119,6 +140,19 @@ def _assumption(assumption: Assumption) -> Json:
         "message": assumption.message,
         "resolution": assumption.resolution,
         "evidence": [evidence_json(evidence) for evidence in assumption.evidence],
+    }
+
+
+def _ends(ends: Iterable[Endpoint]) -> list[str]:
+    return [plain(str(end)) for end in ends]
+
+
+def _check(check: Check) -> Json:
+    return {
+        "headline": check.headline,
+        "required": check.required,
+        "policies": check.policies,
+        "findings": [finding_json(finding) for finding in check.findings],
     }
 
 

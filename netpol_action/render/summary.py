@@ -6,6 +6,7 @@ GitHub drops a summary that is too long as a whole, so whoever puts the sections
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 
 from netpol_action.model.comparison import compared
@@ -14,6 +15,7 @@ from netpol_action.model.demands import Demand, Evidence, Unresolved
 from netpol_action.model.diagnostics import Diagnostic, Severity
 from netpol_action.model.report import Report, Section
 from netpol_action.model.resolutions import combined
+from netpol_action.render.check import md_lines
 from netpol_action.render.markdown import counted, folded, folded_if_long, table
 from netpol_action.render.picture.mermaid import READING, diagram
 from netpol_action.render.table import MD_HEADER, md_rows
@@ -42,6 +44,7 @@ def summary_sections(report: Report) -> tuple[Section, ...]:
 def _sections(report: Report) -> Iterator[Section]:
     yield Section(_verdict(report))
     yield from _diagnostics(report.diagnostics)
+    yield from _check(report)
     yield from _unresolved(report.requirements.unresolved)
     yield from _diagrams(report)
     yield from _connections(report)
@@ -83,6 +86,16 @@ def _diagnostics(diagnostics: Sequence[Diagnostic]) -> Iterator[Section]:
 def _diagnostic(diagnostic: Diagnostic) -> str:
     place = f"{code(str(diagnostic.origin))}: " if diagnostic.origin.path else ""
     return f"- {place}{prose(diagnostic.message)} ({code(diagnostic.rule)})"
+
+
+def _check(report: Report) -> Iterator[Section]:
+    if report.check:
+        findings = report.check.findings
+        shown = replace(report.check, findings=findings[:MOST_LISTED])
+        body = "\n".join(md_lines(shown, report.check.headline)) + _more(len(findings))
+        yield Section(
+            f"### Required and allowed\n\n{body}", f"### Required and allowed\n\n{prose(report.check.headline)}"
+        )
 
 
 def _unresolved(unresolved: Sequence[Unresolved]) -> Iterator[Section]:
