@@ -46,9 +46,9 @@ def _told(one: Measured) -> Measured:
 def _report(measured: Sequence[Measured]) -> Iterator[str]:
     yield from ("# Performance", "", f"Written by `make bench` on {datetime.now(UTC):%Y-%m-%d}: {_machine()}.", "")
     yield "Seconds are medians of three runs, interpreter included where the whole command is measured. *Command* is"
-    yield "`netpol-action map DIR -o json`, from YAML files to the last row, *memory* its peak; where the map has more than"
-    yield f"{engine.MOST_ROWS:,} rows, only so many are written, and the command shows groups. The aims, for the shape"
-    yield "*a policy per workload* on two cores: " + "; ".join(f"{n:,} in {aim}" for n, aim in AIMS.items()) + "."
+    yield "`netpol-action map DIR -o json`, from YAML files to the last row, *memory* its peak; where the map has more"
+    yield f"than {engine.MOST_ROWS:,} rows, only so many are written, and the command shows groups. The aims, for the"
+    yield "shape *a policy per workload* on two cores: " + "; ".join(f"{n:,} in {aim}" for n, aim in AIMS.items()) + "."
     for shape, function in clusters.SHAPES.items():
         mine = [one for one in measured if one.shape == shape]
         yield from ("", f"## {shape[0].upper()}{shape[1:]}", "", (function.__doc__ or "").splitlines()[0], "")

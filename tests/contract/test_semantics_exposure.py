@@ -10,6 +10,10 @@ from laws.product import Product
 from naive.objects import Object
 
 WEB = workload("Deployment", "shop/web", {"app": "web"}, "http::8000")
+OTHERS = (
+    workload("Deployment", "data/web", {"app": "web"}, "http::8000"),
+    workload("Deployment", "shop/api", {"app": "api"}, "http::8000"),
+)
 SERVICE: Object = {
     "apiVersion": "v1",
     "kind": "Service",
@@ -45,8 +49,8 @@ def _object(version: str, kind: str, space: str, spec: Any) -> Object:  # noqa: 
 
 
 def edges(*objects: Object) -> list[str]:
-    """What the map says of the ingress controller."""
-    rows = Product([WEB, SERVICE, *objects]).map.connections()
+    """What the map says of the ingress controller, in a cluster with others of the same labels or namespace."""
+    rows = Product([WEB, SERVICE, *OTHERS, *objects]).map.connections()
     return [f"{row.destination} {row.allowed}" for row in rows if str(row.source) == "{ingress-controller}"]
 
 
