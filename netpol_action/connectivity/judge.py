@@ -59,6 +59,11 @@ class _Judge:
         first = len(universe.workloads)
         self._unseen = {endpoint: 1 << (first + i) for i, endpoint in enumerate(universe.unseen)}
         self._every_unseen = universe.every_pod & ~universe.every_workload
+        # The ingress controller is not one more pod of an application: where the input has workloads, it has all.
+        homes = {workload.namespace for workload in universe.workloads}
+        self._elsewhere = sum(
+            bit for unseen, bit in self._unseen.items() if only_namespace(unseen.namespaces) not in homes
+        )
         self._ends: dict[Endpoint, _End] = {}
 
     def judgement(self, demand: Demand) -> Judgement:
@@ -102,7 +107,7 @@ class _Judge:
             case DomainName():
                 return _End(universe.outside, universe.outside | universe.symbols)
             case IngressController():
-                return _End(universe.controller, universe.controller | universe.outside | self._every_unseen)
+                return _End(universe.controller, universe.controller | universe.outside | self._elsewhere)
             case Node() | Anywhere():
                 return _End(universe.outside, universe.outside | universe.symbols)
 
