@@ -20,6 +20,7 @@ from netpol_action.publish.graphviz import NoPicture
 from netpol_action.publish.plan import Artifact, Outcome, plan
 from netpol_action.publish.workflow import describe, perform
 from netpol_action.render.check import txt_lines
+from netpol_action.render.markdown import partial_first
 from netpol_action.render.messages import diagnostic_lines, requirement_lines
 from netpol_action.render.report import report_lines
 from netpol_action.render.summary import summary_sections
@@ -126,12 +127,15 @@ def _artifacts(options: RunOptions, report: Report) -> tuple[list[Artifact], lis
     """The map in each format that is asked for; a picture that cannot be drawn is a warning, and no file."""
     artifacts: list[Artifact] = []
     undrawn: list[Diagnostic] = []
+    view = View(report.after, partial=report.partial)
     for format_ in options.formats:
         name = f"connectivity.{ENDINGS.get(format_, format_)}"
         if format_ not in ("png", "svg"):
-            artifacts.append(Artifact(name, _bytes(lines(View(report.after), format_))))
+            shown = lines(view, format_)
+            document = format_ == "md" and report.partial
+            artifacts.append(Artifact(name, _bytes(partial_first(shown) if document else shown)))
             continue
-        picture = drawn(View(report.after), format_)
+        picture = drawn(view, format_)
         if isinstance(picture, NoPicture):
             undrawn.append(warning("no-picture", f"{name}: {picture.reason}"))
         else:

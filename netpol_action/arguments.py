@@ -132,7 +132,7 @@ def _explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 def _reach(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command = _command(commands, "reach", "Show what an intruder could get to from a workload or the internet.")
     _input(command)
-    _output(command, ("txt", "md", "csv", "json"))
+    _output(command)
     command.add_argument(
         "--from", dest="source", required=True, metavar="END", help="a workload (NAMESPACE/NAME), a CIDR, or internet"
     )

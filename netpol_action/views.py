@@ -1,4 +1,4 @@
-"""A map in any of the formats, as lines or as the bytes of a picture."""
+"""A map, or the difference of two, in any of the formats, as lines or as the bytes of a picture."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from netpol_action.errors import UsageError
 from netpol_action.model.connectivity import ConnectivityMap
 from netpol_action.model.diff import ConnectivityDiff
+from netpol_action.model.routes import Routes
 from netpol_action.publish.graphviz import NoPicture, Picture, draw
 from netpol_action.render import comparison, table
 from netpol_action.render import diff as diff_lines
-from netpol_action.render.picture.dot import dots, side_by_side
-from netpol_action.render.picture.mermaid import mermaid_lines, mermaid_side_by_side
+from netpol_action.render.picture.dot import dots, dots_of_diff, side_by_side
+from netpol_action.render.picture.mermaid import mermaid_lines, mermaid_of_diff, mermaid_side_by_side
 
 Lines = Iterator[str]
 
@@ -32,10 +33,16 @@ FORMATS_BY_ENDING = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
-    """What to show: a map, and beside it the map without policies, where one is given."""
+    """What to show: a map; beside it the map without policies, or marked in it some routes, where they are given.
+
+    `partial`: a part of the input could not be used. Pictures say so themselves; a table leaves it to its frame
+    (`render.markdown.partial_first`).
+    """
 
     after: ConnectivityMap
     before: ConnectivityMap | None = None
+    routes: Routes | None = None
+    partial: bool = False
 
 
 def rendered(view: View, format_: str) -> Iterable[str] | bytes:
@@ -48,8 +55,30 @@ def rendered(view: View, format_: str) -> Iterable[str] | bytes:
     return lines(view, format_)
 
 
-def rendered_diff(diff: ConnectivityDiff, format_: str) -> Iterable[str] | bytes:
-    """A difference in a format of `arguments.FORMATS`. Raises UsageError where a picture cannot be drawn."""
+def rendered_diff(diff: ConnectivityDiff, format_: str, *, partial: bool = False) -> Iterable[str] | bytes:
+    """A difference in a format of `arguments.FORMATS`; for `partial` see View.
+
+    Raises UsageError where a picture cannot be drawn.
+    """
+    if format_ in ("png", "svg"):
+        picture = drawn_diff(diff, format_, partial=partial)
+        if isinstance(picture, NoPicture):
+            raise UsageError(picture.reason)
+        return picture.content
+    return lines_of_diff(diff, format_, partial=partial)
+
+
+def drawn_diff(diff: ConnectivityDiff, format_: str, *, partial: bool = False) -> Picture | NoPicture:
+    """A difference as a picture, or the reason why there is none."""
+    return draw(dots_of_diff(diff, partial=partial), "png" if format_ == "png" else "svg")
+
+
+def lines_of_diff(diff: ConnectivityDiff, format_: str, *, partial: bool = False) -> Lines:
+    """A difference as lines of text, without line ends, made as they are asked for."""
+    if format_ == "dot":
+        return iter(next(dots_of_diff(diff, partial=partial)).splitlines())
+    if format_ == "mermaid":
+        return mermaid_of_diff(diff, partial=partial)
     return _LINES_OF_DIFF[format_](diff)
 
 
@@ -64,28 +93,38 @@ _LINES: Mapping[str, Callable[[ConnectivityMap], Lines]] = {
     "md": table.md_lines,
     "csv": table.csv_lines,
     "json": table.json_lines,
-    "dot": lambda after: iter(next(dots(after)).splitlines()),
-    "mermaid": mermaid_lines,
 }
 _LINES_OF_TWO: Mapping[str, Callable[[ConnectivityMap, ConnectivityMap], Lines]] = {
     "txt": comparison.txt_lines_of_two,
     "md": comparison.md_lines_of_two,
     "csv": comparison.csv_lines_of_two,
     "json": comparison.json_lines_of_two,
-    "dot": lambda before, after: iter(next(side_by_side(before, after)).splitlines()),
-    "mermaid": mermaid_side_by_side,
 }
 
 
 def drawn(view: View, format_: str) -> Picture | NoPicture:
     """The view as a picture, or the reason why there is none."""
-    if view.before is None:
-        return draw(dots(view.after), "png" if format_ == "png" else "svg")
-    return draw(side_by_side(view.before, view.after), "png" if format_ == "png" else "svg")
+    return draw(_drawings(view), "png" if format_ == "png" else "svg")
 
 
 def lines(view: View, format_: str) -> Iterator[str]:
     """The view as lines of text, without line ends, made as they are asked for."""
+    if format_ == "dot":
+        return iter(next(_drawings(view)).splitlines())
+    if format_ == "mermaid":
+        return _mermaid(view)
     if view.before is not None:
         return _LINES_OF_TWO[format_](view.before, view.after)
     return _LINES[format_](view.after)
+
+
+def _drawings(view: View) -> Iterator[str]:
+    if view.before is None:
+        return dots(view.after, routes=view.routes, partial=view.partial)
+    return side_by_side(view.before, view.after, partial=view.partial)
+
+
+def _mermaid(view: View) -> Lines:
+    if view.before is None:
+        return mermaid_lines(view.after, routes=view.routes, partial=view.partial)
+    return mermaid_side_by_side(view.before, view.after, partial=view.partial)

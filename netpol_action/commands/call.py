@@ -12,6 +12,7 @@ from netpol_action.connectivity import EvaluationOptions
 from netpol_action.model.diagnostics import Diagnostic, Severity
 from netpol_action.model.tally import Tally
 from netpol_action.publish.files import write_file
+from netpol_action.render.markdown import partial_first
 from netpol_action.render.messages import diagnostic_lines
 from netpol_action.sources.gather import SourceOptions
 from netpol_action.views import FORMATS_BY_ENDING
@@ -84,13 +85,16 @@ def answered(  # noqa: PLR0913  # what may be said about an answer
 ) -> Answer:
     """The answer of a command that shows something: to the file that the options name, or to standard output.
 
-    `diagnostics` are judged already. `default_name` is the file of roxctl's `--save-to-file`. `checked` is
-    for the gates that are about requirements and findings, `changes` for those about a difference.
+    `diagnostics` are judged already; where they make the result partial, a document says so first. `default_name` is
+    the file of roxctl's `--save-to-file`. `checked` is for the gates that are about requirements and findings,
+    `changes` for those about a difference.
     """
     requirements, check = (checked.requirements, checked.check) if checked else (None, None)
     wanted = gates.chosen(options.fail_on, options.gates)
     failed = gates.failures(wanted, diagnostics, requirements, check=check, changes=changes)
     notices = (*diagnostic_lines(diagnostics), *verdicts(failed))
+    if not isinstance(output, bytes) and format_of(options) == "md" and gates.is_partial(diagnostics):
+        output = partial_first(output)
     path = options.output_file or (default_name if options.save_to_file else "")
     if not path:
         return Answer(output, notices, failed)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from types import ModuleType
 from typing import cast
 
-from netpol_action import pipeline
+from netpol_action import gates, pipeline
 from netpol_action.commands.call import Answer, Stdin, answered, evaluation_options, format_of, judged, load
 from netpol_action.connectivity import EvaluationOptions, evaluate
 from netpol_action.connectivity.focus import Focus, focused
@@ -47,7 +47,8 @@ def command(options: argparse.Namespace, stdin: Stdin) -> Answer:
     if options.group:
         return answered(options, _tabular(group_lines, grouped(shown), format_, diagnostics), diagnostics)
     before = focused(_open(cluster, evaluation), focus) if options.side_by_side else None
-    return answered(options, rendered(View(shown, before), format_), diagnostics, f"connlist.{format_}")
+    view = View(shown, before, partial=gates.is_partial(diagnostics))
+    return answered(options, rendered(view, format_), diagnostics, f"connlist.{format_}")
 
 
 def _check(options: argparse.Namespace, format_: str) -> None:

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 FOLD_FROM = 15
 """Rows from which a table is folded away."""
+
+
+PARTIAL = "> **Partial:** a part of the input could not be used."
+"""The first line of a document that shows a partial result."""
+
+
+def partial_first(lines: Iterable[str]) -> Iterator[str]:
+    """The lines of a document below the one that says that its result is partial."""
+    yield from (PARTIAL, "")
+    yield from lines
 
 
 def folded(title: str, body: str) -> str:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 
-from netpol_action.model.bits import bits_of
+from netpol_action.model.bits import bits_of, elements
+from netpol_action.model.connections import EVERYTHING
 from netpol_action.model.connectivity import ConnectivityMap
 from netpol_action.render.picture import parts as levels
 from netpol_action.render.picture.cover import End, Layout, Stroke, cover
+from netpol_action.render.picture.marks import Marks
 from netpol_action.render.picture.nodes import Labeller
 from netpol_action.render.picture.parts import Part
 from netpol_action.render.picture.scene import Box, Line, Look, Node, Reach, Scene
 from netpol_action.render.picture.shape import PAGE, shape
 from netpol_action.render.picture.ties import Tie, Ties, gather_addresses, tie
-from netpol_action.render.picture.words import NAME_LENGTH, connection_label
+from netpol_action.render.picture.words import MAP_WORDS, NAME_LENGTH, Words
 from netpol_action.render.text import plain, shortened
 
 MOST_NODES = 60
@@ -27,19 +29,26 @@ BUSIEST = (40, 20, 8)
 """How many namespaces the simplest pictures show one by one."""
 
 
-def scenes(connectivity: ConnectivityMap, title: str = "", prefix: str = "") -> Iterator[Scene]:
+def scenes(
+    connectivity: ConnectivityMap,
+    title: str = "",
+    prefix: str = "",
+    marks: Marks | None = None,
+    words: Words = MAP_WORDS,
+) -> Iterator[Scene]:
     """Scenes of the map, from the most detailed that is readable to the simplest; at least one, made when asked for.
 
-    Ids begin with `prefix`, so that two scenes fit one drawing.
+    Ids begin with `prefix`, so that two scenes fit one drawing. With `marks` they show routes. `words` say what the
+    connections of the map stand for.
     """
     previous: list[Part] | None = None
     last: Scene | None = None
     shown = False
-    for inner in _details(connectivity):
+    for inner in _details(connectivity, marks):
         if inner == previous or len(inner) > MOST_NODES:
             continue
         previous = inner
-        last = _Builder(connectivity, inner, prefix).scene(title)
+        last = _Builder(connectivity, inner, prefix, marks, words).scene(title)
         if _readable(last):
             shown = True
             yield last
@@ -62,13 +71,17 @@ def pairs(before: ConnectivityMap, after: ConnectivityMap, titles: tuple[str, st
         yield left, right
 
 
-def _details(connectivity: ConnectivityMap) -> Iterator[list[Part]]:
+def _details(connectivity: ConnectivityMap, marks: Marks | None) -> Iterator[list[Part]]:
     """The parts of each picture that may be drawn, the most detailed first."""
-    yield from levels.exact(connectivity)
+    for parts in levels.exact(connectivity):
+        yield marks.split(parts) if marks else parts
+    if marks:
+        yield marks.by_distance()
     namespaces = levels.whole_namespaces(connectivity)
     if len(namespaces) <= MOST_NODES:
-        yield levels.by_role(connectivity)
-        yield levels.by_gate(connectivity)
+        if not marks:
+            yield levels.by_role(connectivity)
+            yield levels.by_gate(connectivity)
         yield namespaces
     yield from levels.busiest_namespaces(connectivity, BUSIEST)
 
@@ -76,7 +89,14 @@ def _details(connectivity: ConnectivityMap) -> Iterator[list[Part]]:
 class _Builder:
     """One scene in the making: its parts, their ties, and the ids by which lines name them."""
 
-    def __init__(self, connectivity: ConnectivityMap, inner: Sequence[Part], prefix: str) -> None:
+    def __init__(
+        self,
+        connectivity: ConnectivityMap,
+        inner: Sequence[Part],
+        prefix: str,
+        marks: Marks | None,
+        words: Words,
+    ) -> None:
         parts = [*inner, *levels.outside(connectivity)]
         self._parts, ties = gather_addresses(parts, tie(connectivity, parts), MOST_OUTSIDE)
         used = {end for ends in ties for end in ends}
@@ -87,6 +107,9 @@ class _Builder:
         self._whole_id = f"{prefix}all"
         self._labeller = Labeller(connectivity, idle=set(self._places) - used)
         self._prefix = prefix
+        self._marks = marks
+        self._words = words
+        self._hub_ends = _hub_ends(self._strokes)
 
     def scene(self, title: str) -> Scene:
         """All that was given, drawn."""
@@ -133,7 +156,7 @@ class _Builder:
         for stroke in self._strokes:
             if stroke.is_note and isinstance(stroke.tail, End) and isinstance(stroke.head, End):
                 inner, outer = sorted((stroke.tail, stroke.head), key=lambda end: end.span.bit_count())
-                text = "\n".join((connection_label(stroke.tie.allowed), self._relation(stroke, inner, outer)))
+                text = "\n".join((self._words.label(stroke.tie.allowed), self._relation(stroke, inner, outer)))
                 notes.setdefault(inner.span, []).append(text)
         return {span: "\n".join(lines) for span, lines in notes.items()}
 
@@ -166,7 +189,9 @@ class _Builder:
     def _nodes(self, namespace: str, notes: dict[int, str]) -> Iterator[Node]:
         for i, place in self._places.items():
             if place == namespace:
-                yield self._labeller.node(self._ids[1 << i], i, self._parts[i], notes.get(1 << i, ""))
+                part = self._parts[i]
+                distance = self._marks.distance(part.members) if self._marks else None
+                yield self._labeller.node(self._ids[1 << i], i, part, notes.get(1 << i, ""), distance)
 
     def _hubs(self) -> Iterator[Node]:
         seen: set[int] = set()
@@ -175,7 +200,7 @@ class _Builder:
                 if isinstance(end, int) and end not in seen:
                     seen.add(end)
                     yield Node(
-                        f"{self._prefix}h{end}", Look.HUB, "", tuple(connection_label(stroke.tie.allowed).split("\n"))
+                        f"{self._prefix}h{end}", Look.HUB, "", tuple(self._words.label(stroke.tie.allowed).split("\n"))
                     )
 
     def _line(self, stroke: Stroke) -> Line:
@@ -183,13 +208,30 @@ class _Builder:
         return Line(
             tail=self._id(stroke.tail),
             head=self._id(stroke.head),
-            label="" if through_hub else connection_label(stroke.tie.allowed),
-            tooltip=str(stroke.tie.allowed),
+            label="" if through_hub else self._words.label(stroke.tie.allowed),
+            tooltip=self._words.tooltip(stroke.tie.allowed),
             reach=self._reach(stroke),
             both=stroke.both,
             every=stroke.tie.every,
-            whole=connection_label(stroke.tie.allowed) == "all connections",
+            whole=stroke.tie.allowed == EVERYTHING,
+            on_route=self._on_route(stroke),
+            shift=self._words.shift(stroke.tie.allowed),
         )
+
+    def _on_route(self, stroke: Stroke) -> bool | None:
+        if not self._marks:
+            return None
+        tails = stroke.tail.span if isinstance(stroke.tail, End) else self._hub_ends[stroke.tail][0]
+        heads = stroke.head.span if isinstance(stroke.head, End) else self._hub_ends[stroke.head][1]
+        ends = self._members(tails), self._members(heads)
+        return self._marks.uses(*ends) or (stroke.both and self._marks.uses(*ends[::-1]))
+
+    def _members(self, span: int) -> int:
+        """The endpoints of some nodes."""
+        result = 0
+        for i in elements(span):
+            result |= self._parts[i].members
+        return result
 
     def _id(self, end: End | int) -> str:
         return f"{self._prefix}h{end}" if isinstance(end, int) else self._ids[end.span]
@@ -204,6 +246,19 @@ class _Builder:
         both = tail | head
         same = len({place for i, place in self._places.items() if both >> i & 1}) == 1
         return Reach.INSIDE if same and tail and head else Reach.ACROSS
+
+
+def _hub_ends(strokes: Iterable[Stroke]) -> dict[int, tuple[int, int]]:
+    """For each hub the nodes whose lines lead to it, and those to which its lines lead."""
+    found: dict[int, tuple[int, int]] = {}
+    for stroke in strokes:
+        if isinstance(stroke.head, int) and isinstance(stroke.tail, End):
+            tails, heads = found.get(stroke.head, (0, 0))
+            found[stroke.head] = tails | stroke.tail.span, heads | (stroke.tail.span if stroke.both else 0)
+        if isinstance(stroke.tail, int) and isinstance(stroke.head, End):
+            tails, heads = found.get(stroke.tail, (0, 0))
+            found[stroke.tail] = tails, heads | stroke.head.span
+    return found
 
 
 def _serves_all(box: int, inner: int, ties: Ties) -> bool:

@@ -9,12 +9,16 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from netpol_action.model.connectivity import ConnectivityMap
+from netpol_action.model.diff import ConnectivityDiff
+from netpol_action.model.routes import Routes
 from netpol_action.render.picture.build import pairs, scenes
+from netpol_action.render.picture.changes import heading_of, scenes_of
 from netpol_action.render.picture.legend import legend
-from netpol_action.render.picture.palette import BOX_EDGE, BOX_FILL, FAINT, FILLS, INK, NOTE, STROKES
+from netpol_action.render.picture.marks import Marks
+from netpol_action.render.picture.palette import BOX_EDGE, BOX_FILL, FAINT, INK, NOTE, WARNING, Fill, fill_of, stroke_of
 from netpol_action.render.picture.scene import Box, Line, Look, Node, Scene
 from netpol_action.render.picture.shape import PAGE, Direction, breadth, grid, length, representatives, shape
-from netpol_action.render.picture.words import heading
+from netpol_action.render.picture.words import PARTIAL, heading
 from netpol_action.render.text import dot_string, html
 
 FONT = "DejaVu Sans"
@@ -25,15 +29,33 @@ def dot(connectivity: ConnectivityMap) -> str:
     return next(dots(connectivity))
 
 
-def dots(connectivity: ConnectivityMap) -> Iterator[str]:
-    """Drawings of the map from the most detailed to the simplest, for when Graphviz fails at one."""
-    for scene in scenes(connectivity):
+def dots(connectivity: ConnectivityMap, *, routes: Routes | None = None, partial: bool = False) -> Iterator[str]:
+    """Drawings of the map from the most detailed to the simplest, for when Graphviz fails at one.
+
+    `routes`, found in this map, are marked in it. `partial`: a part of the input could not be used, and the title says
+    so.
+    """
+    marks = Marks(connectivity, routes) if routes else None
+    title = marks.heading if marks else heading(connectivity)
+    for scene in scenes(connectivity, marks=marks):
         guess = shape(scene)
-        yield "\n".join((*_opened([scene], heading(connectivity), guess.direction), *_scene(scene), "}", ""))
+        opened = _opened([scene], title, guess.direction, partial=partial)
+        yield "\n".join((*opened, *_scene(scene), "}", ""))
+
+
+def dots_of_diff(diff: ConnectivityDiff, *, partial: bool = False) -> Iterator[str]:
+    """Drawings of what a change opens and closes, from the most detailed to the simplest."""
+    for scene in scenes_of(diff):
+        opened = _opened([scene], heading_of(diff), shape(scene).direction, partial=partial)
+        yield "\n".join((*opened, *_scene(scene), "}", ""))
 
 
 def side_by_side(
-    before: ConnectivityMap, after: ConnectivityMap, titles: tuple[str, str] = ("without policies", "with policies")
+    before: ConnectivityMap,
+    after: ConnectivityMap,
+    titles: tuple[str, str] = ("without policies", "with policies"),
+    *,
+    partial: bool = False,
 ) -> Iterator[str]:
     """Drawings of two maps of the same workloads in one picture, from the most detailed to the simplest.
 
@@ -43,11 +65,15 @@ def side_by_side(
         beside, above = sum(map(breadth, pair)), max(map(length, pair))
         direction: Direction = "TB" if beside <= max(PAGE, above) else "LR"
         order = pair if direction == "TB" else reversed(pair)  # Graphviz stacks from the bottom
-        yield "\n".join((*_opened(pair, heading(after), direction), *chain(*map(_framed, order)), "}", ""))
+        opened = _opened(pair, heading(after), direction, partial=partial)
+        yield "\n".join((*opened, *chain(*map(_framed, order)), "}", ""))
 
 
-def _opened(shown: Sequence[Scene], title: str, direction: Direction) -> Iterator[str]:
-    label = f'<font point-size="16"><b>{html(title)}</b></font><br align="left"/>{legend(shown)}<br align="left"/>'
+def _opened(shown: Sequence[Scene], title: str, direction: Direction, *, partial: bool) -> Iterator[str]:
+    titles = [f'<font point-size="16"><b>{html(title)}</b></font>']
+    if partial:
+        titles.insert(0, f'<font point-size="16" color="{WARNING}"><b>{html(PARTIAL)}</b></font>')
+    label = "".join(f'{row}<br align="left"/>' for row in (*titles, legend(shown)))
     yield "digraph connectivity {"
     yield f"  graph [rankdir={direction}, newrank=true, compound=true, nodesep=0.25, ranksep=0.7, pad=0.3,"
     yield f'    bgcolor="#FFFFFF", fontname="{FONT}", fontcolor="{INK}", labelloc=t, labeljust=l,'
@@ -103,10 +129,10 @@ def _titled(title: str, note: str, between: str) -> str:
 
 
 def _node(node: Node) -> str:
-    fill = FILLS[node.look]
+    fill = fill_of(node)
     style = "rounded,filled,dashed" if node.idle else "rounded,filled"
     attributes = [
-        f"label=<{_label(node)}>",
+        f"label=<{_label(node, fill)}>",
         f"tooltip={dot_string(node.tooltip)}",
         f'shape={fill.shape}, style="{style if fill.shape == "box" else "filled"}"',
         f'fillcolor="{fill.fill}", color="{fill.edge}", fontcolor="{fill.text}"',
@@ -114,25 +140,30 @@ def _node(node: Node) -> str:
     return f"    {node.id} [{', '.join(attributes)}]"
 
 
-def _label(node: Node) -> str:
+def _label(node: Node, fill: Fill) -> str:
+    faint = FAINT if node.distance is None else fill.text
     rows = []
     if node.heading:
-        rows.append(f'<font point-size="9" color="{FAINT}">{_lines(node.heading)}</font>')
+        rows.append(f'<font point-size="9" color="{faint}">{_lines(node.heading)}</font>')
     bold = node.look in (Look.NAMESPACE, Look.WORKLOADS)
     rows += [f"<b>{html(name)}</b>" if bold else html(name) for name in node.names]
     if node.more:
-        rows.append(f'<font color="{FAINT}">+{node.more} more</font>')
+        rows.append(f'<font color="{faint}">+{node.more} more</font>')
     if node.note:
-        rows.append(f'<font point-size="10" color="{NOTE}">{_lines(node.note)}</font>')
+        rows.append(
+            f'<font point-size="10" color="{NOTE if node.distance is None else faint}">{_lines(node.note)}</font>'
+        )
     if node.idle:
-        rows.append(f'<font point-size="9" color="{FAINT}">no connections</font>')
+        rows.append(f'<font point-size="9" color="{faint}">no connections</font>')
+    if node.distance:
+        rows.append(f'<font point-size="10"><b>{html(node.distance.text)}</b></font>')
     return "<br/>".join(rows)
 
 
 def _line(line: Line, inside: dict[str, str]) -> str:
-    stroke = STROKES[line.reach]
+    stroke = stroke_of(line)
     arrow = "normal" if line.every else "onormal"
-    attributes = [f'color="{stroke.color}", fontcolor="{stroke.color}", penwidth={stroke.width + line.whole}']
+    attributes = [f'color="{stroke.color}", fontcolor="{stroke.color}", penwidth={stroke.width}']
     if stroke.style != "solid":
         attributes.append(f"style={stroke.style}")
     attributes.append(f"arrowhead={arrow}")
@@ -140,6 +171,8 @@ def _line(line: Line, inside: dict[str, str]) -> str:
         attributes.append(f"dir=both, arrowtail={arrow}")
     elif stroke.tail:
         attributes.append(f"dir=both, arrowtail={stroke.tail}")
+    if line.on_route:
+        attributes.append("arrowsize=1")
     if line.label:
         attributes.append(f"label={dot_string(line.label)}")
     attributes.append(f"tooltip={dot_string(line.tooltip)}, labeltooltip={dot_string(line.tooltip)}")

@@ -8,10 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from netpol_action.model.connectivity import ConnectivityMap
+from netpol_action.model.diff import ConnectivityDiff
+from netpol_action.model.routes import Routes
 from netpol_action.render.picture.build import pairs, scenes
-from netpol_action.render.picture.palette import BOX_EDGE, BOX_FILL, FILLS, STROKES
-from netpol_action.render.picture.scene import Box, Line, Look, Node, Reach, Scene
+from netpol_action.render.picture.changes import scenes_of
+from netpol_action.render.picture.marks import Marks
+from netpol_action.render.picture.palette import BOX_EDGE, BOX_FILL, WARNING, fill_of, stroke_of
+from netpol_action.render.picture.scene import Box, Line, Look, Node, Scene
 from netpol_action.render.picture.shape import shape
+from netpol_action.render.picture.words import PARTIAL
 from netpol_action.render.text import mermaid
 
 MOST_LINES = 500
@@ -23,25 +28,57 @@ READING = (
 )
 """How to read a diagram, as Markdown below it."""
 
+_DASHES = {"dashed": "7 5", "dotted": "2 4"}
+"""How mermaid draws the styles of strokes that Graphviz has words for."""
+
 _TOO_LARGE = 'too_large["This map is too large for a diagram; the tables have all of it."]'
 
 
-def diagram(connectivity: ConnectivityMap) -> str:
+def diagram(connectivity: ConnectivityMap, routes: Routes | None = None) -> str:
     """The map as one flowchart, in as much detail as fits; empty where even the simplest is too large."""
-    return next(filter(None, map(_flowchart, ([scene] for scene in scenes(connectivity)))), "")
+    marks = Marks(connectivity, routes) if routes else None
+    return next(filter(None, map(_flowchart, ([scene] for scene in scenes(connectivity, marks=marks)))), "")
 
 
-def mermaid_lines(connectivity: ConnectivityMap) -> Iterator[str]:
-    """The lines of the diagram; a sentence in a box where the map is too large for one."""
-    yield from (diagram(connectivity) or f"flowchart LR\n  {_TOO_LARGE}").split("\n")
+def mermaid_lines(
+    connectivity: ConnectivityMap, *, routes: Routes | None = None, partial: bool = False
+) -> Iterator[str]:
+    """The lines of the diagram; a sentence in a box where the map is too large for one.
+
+    `routes`, found in this map, are marked in it. `partial`: a part of the input could not be used, and a box says so.
+    """
+    yield from _document(diagram(connectivity, routes), partial=partial)
+
+
+def mermaid_of_diff(diff: ConnectivityDiff, *, partial: bool = False) -> Iterator[str]:
+    """The lines of the diagram of what a change opens and closes."""
+    yield from _document(diagram_of_diff(diff), partial=partial)
+
+
+def diagram_of_diff(diff: ConnectivityDiff) -> str:
+    """What a change opens and closes as one flowchart; empty where even the simplest is too large."""
+    return next(filter(None, map(_flowchart, ([scene] for scene in scenes_of(diff)))), "")
 
 
 def mermaid_side_by_side(
-    before: ConnectivityMap, after: ConnectivityMap, titles: tuple[str, str] = ("without policies", "with policies")
+    before: ConnectivityMap,
+    after: ConnectivityMap,
+    titles: tuple[str, str] = ("without policies", "with policies"),
+    *,
+    partial: bool = False,
 ) -> Iterator[str]:
     """The lines of one diagram of two maps, each in a box with its title."""
     drawn = next(filter(None, map(_flowchart, pairs(before, after, titles))), "")
-    yield from (drawn or f"flowchart LR\n  {_TOO_LARGE}").split("\n")
+    yield from _document(drawn, partial=partial)
+
+
+def _document(drawn: str, *, partial: bool) -> Iterator[str]:
+    first, *rest = (drawn or f"flowchart LR\n  {_TOO_LARGE}").split("\n")
+    yield first
+    if partial:
+        yield f'  partial["{mermaid(PARTIAL)}"]:::partial'
+        yield f"  classDef partial fill:#FFFFFF,stroke:{WARNING},color:{WARNING},stroke-width:3px"
+    yield from rest
 
 
 def _flowchart(shown: Sequence[Scene]) -> str:
@@ -89,11 +126,12 @@ def _box(box: Box) -> Iterator[str]:
 def _node(node: Node) -> str:
     more = [f"+{node.more} more"] if node.more else []
     idle = ["no connections"] if node.idle else []
-    label = _rows([*node.names, *more, *_split(node.note), *idle])
+    distance = [node.distance.text] if node.distance else []
+    label = _rows([*node.names, *more, *_split(node.note), *idle, *distance])
     if node.look in (Look.NAMESPACE, Look.WORKLOADS) and node.heading:
         label = f"{_rows(node.heading.split(chr(10)))}:<br/>{label}" if len(node.names) > 1 else label
     opening, closing = ("([", "])") if node.look in (Look.ADDRESSES, Look.HUB) else ("[", "]")
-    return f'    {node.id}{opening}"{label}"{closing}:::{node.look.name.lower()}'
+    return f'    {node.id}{opening}"{label}"{closing}:::{_class(node)}'
 
 
 def _line(line: Line) -> str:
@@ -108,16 +146,31 @@ def _line(line: Line) -> str:
 
 
 def _styles(shown: Sequence[Scene], lines: Sequence[Line]) -> Iterator[str]:
-    for look in sorted({node.look for scene in shown for node in scene.nodes}, key=lambda look: look.name):
-        fill = FILLS[look]
-        yield f"  classDef {look.name.lower()} fill:{fill.fill},stroke:{fill.edge},color:{fill.text}"
+    fills = {_class(node): fill_of(node) for scene in shown for node in scene.nodes}
+    for name, fill in sorted(fills.items()):
+        yield f"  classDef {name} fill:{fill.fill},stroke:{fill.edge},color:{fill.text}"
     yield from (
         f"  style {box.id} fill:{BOX_FILL},stroke:{BOX_EDGE}" for scene in shown for box in scene.boxes if box.id
     )
-    for reach in Reach:
-        numbers = [str(number) for number, line in enumerate(lines) if line.reach is reach]
-        if numbers:
-            yield f"  linkStyle {','.join(numbers)} stroke:{STROKES[reach].color}"
+    numbers: dict[str, list[str]] = {}
+    for number, line in enumerate(lines):
+        numbers.setdefault(_link_style(line), []).append(str(number))
+    for style, found in sorted(numbers.items()):
+        yield f"  linkStyle {','.join(found)} {style}"
+
+
+def _class(node: Node) -> str:
+    """The name of the class that says how the node is drawn."""
+    if node.distance is None or node.look is Look.HUB:
+        return node.look.name.lower()
+    return "unreached" if node.distance.hops is None else f"hops{node.distance.hops}"
+
+
+def _link_style(line: Line) -> str:
+    stroke = stroke_of(line)
+    width = f",stroke-width:{stroke.width}px" if line.on_route or line.shift else ""
+    dashes = f",stroke-dasharray:{_DASHES[stroke.style]}" if line.shift and stroke.style in _DASHES else ""
+    return f"stroke:{stroke.color}{width}{dashes}"
 
 
 def _split(text: str) -> list[str]:

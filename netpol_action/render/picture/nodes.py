@@ -8,7 +8,7 @@ from netpol_action.model.bits import elements
 from netpol_action.model.connectivity import ConnectivityMap
 from netpol_action.model.endpoints import Endpoint, IpBlock, Workload
 from netpol_action.render.picture.parts import Part
-from netpol_action.render.picture.scene import Look, Node
+from netpol_action.render.picture.scene import Distance, Look, Node
 from netpol_action.render.picture.words import NAME_LENGTH, address_names, endpoint_names
 from netpol_action.render.text import plain, shortened
 
@@ -24,7 +24,7 @@ class Labeller:
         self._idle = idle
         self._families = {e.range.family for e in connectivity.endpoints if isinstance(e, IpBlock)}
 
-    def node(self, id: str, number: int, part: Part, note: str) -> Node:  # noqa: A002  # the word of dot and mermaid
+    def node(self, id: str, number: int, part: Part, note: str, distance: Distance | None = None) -> Node:  # noqa: A002  # the word of dot and mermaid
         """The node that stands for a part."""
         members = [self._endpoints[i] for i in elements(part.members)]
         look, heading, names = self._text(part, members)
@@ -41,6 +41,7 @@ class Labeller:
             note=note,
             tooltip="\n".join(tooltip),
             idle=number in self._idle,
+            distance=distance,
         )
 
     def _text(self, part: Part, members: Sequence[Endpoint]) -> tuple[Look, str, tuple[str, ...]]:

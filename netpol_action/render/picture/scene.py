@@ -25,9 +25,29 @@ class Reach(Enum):
     INWARD = "from outside the cluster"
 
 
+class Shift(Enum):
+    """What became of the connections of a line, in a picture of a change."""
+
+    ADDED = "opened"
+    REMOVED = "closed"
+    CHANGED = "changed"
+    BROKEN = "closed, though required"
+
+
+@dataclass(frozen=True, slots=True)
+class Distance:
+    """How far a node is from where some routes start: `hops` of its nearest part, None where nothing is reached."""
+
+    hops: int | None
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
-    """`names` are shown one a line, `more` says how many are left out; `tooltip` has them all, within reason."""
+    """`names` are shown one a line, `more` says how many are left out; `tooltip` has them all, within reason.
+
+    `distance` is None unless the picture is about routes.
+    """
 
     id: str
     look: Look
@@ -37,6 +57,7 @@ class Node:
     note: str = ""
     tooltip: str = ""
     idle: bool = False
+    distance: Distance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +77,8 @@ class Line:
 
     The ends are ids of nodes or boxes, or the scene's `id` for the box around all namespaces; a line that ends at a
     box holds for each workload in it. With `every` it holds for each workload of both ends, else for some.
+    `on_route`: whether a shortest path uses it; None unless the picture is about routes. `shift` is None unless it is
+    about a change.
     """
 
     tail: str
@@ -66,6 +89,8 @@ class Line:
     both: bool = False
     every: bool = True
     whole: bool = False
+    on_route: bool | None = None
+    shift: Shift | None = None
 
 
 @dataclass(frozen=True, slots=True)

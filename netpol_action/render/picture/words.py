@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import assert_never
 
 from netpol_action.model.addresses import AddressRange, Family, merge, subtract
@@ -19,9 +20,15 @@ from netpol_action.model.endpoints import (
     Workload,
 )
 from netpol_action.model.labels import SELECT_ALL
+from netpol_action.render.markdown import counted
+from netpol_action.render.picture.scene import Shift
 from netpol_action.render.text import plain, shortened
 
 NAME_LENGTH = 34
+
+PARTIAL = "Partial: a part of the input could not be used"
+"""What a picture of a partial result says above all else."""
+
 _MOST_PORTS = 2
 _MOST_ADDRESSES = 4
 _MOST_EXCEPTIONS = 3
@@ -31,7 +38,16 @@ def heading(connectivity: ConnectivityMap) -> str:
     """What a picture of the map shows, in a few words."""
     workloads = [endpoint for endpoint in connectivity.endpoints if isinstance(endpoint, Workload)]
     spaces = {workload.namespace for workload in workloads}
-    return f"Allowed connections: {_number(len(workloads), 'workload')} in {_number(len(spaces), 'namespace')}"
+    return f"Allowed connections: {counted(len(workloads), 'workload')} in {counted(len(spaces), 'namespace')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What is written at a line for a set of connections, what its tooltip says, and what became of them."""
+
+    label: Callable[[ConnectionSet], str]
+    tooltip: Callable[[ConnectionSet], str]
+    shift: Callable[[ConnectionSet], Shift | None]
 
 
 def connection_label(allowed: ConnectionSet) -> str:
@@ -41,6 +57,10 @@ def connection_label(allowed: ConnectionSet) -> str:
     return "\n".join(
         f"all {name}" if ports == EVERY_PORT else f"{name} {_ports(ports)}" for name, ports in allowed.ports
     )
+
+
+MAP_WORDS = Words(connection_label, str, lambda _: None)
+"""A map's connections stand for themselves."""
 
 
 def endpoint_names(endpoint: Endpoint) -> tuple[str, tuple[str, ...]]:
@@ -99,7 +119,3 @@ def _unseen(endpoint: Unseen) -> tuple[str, tuple[str, ...]]:
     pods = "all pods" if endpoint.pods == SELECT_ALL else str(endpoint.pods)
     where = "any namespace" if endpoint.namespaces == SELECT_ALL else str(endpoint.namespaces)
     return "pods not in the input", (pods, f"in {where}")
-
-
-def _number(count: int, word: str) -> str:
-    return f"{count:,} {word}{'' if count == 1 else 's'}"
