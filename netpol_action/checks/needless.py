@@ -10,7 +10,7 @@ from netpol_action.checks.selection import Selection
 from netpol_action.model.addresses import merge
 from netpol_action.model.connections import EVERYTHING, NOTHING, PROTOCOLS, ConnectionSet
 from netpol_action.model.diagnostics import Severity
-from netpol_action.model.endpoints import Endpoint, IpBlock, Workload
+from netpol_action.model.endpoints import Endpoint, IpBlock, Workload, sort_key
 from netpol_action.model.findings import NOT_REQUIRED, UNPROTECTED_EGRESS, UNPROTECTED_INGRESS, Cause, Finding
 from netpol_action.model.policies import Action, Direction, IpPeer, PodPeer, Policy, PortRange, Rule
 
@@ -39,7 +39,7 @@ class Protection:
         protected = self.protected()
         for direction in Direction:
             bare: dict[str, dict[Key, Workload]] = defaultdict(dict)
-            for workload in self._selection.cluster.workloads:
+            for workload in sorted(self._selection.cluster.workloads, key=sort_key):
                 if not workload.host_network and key_of(workload) not in protected[direction]:
                     bare[workload.namespace].setdefault(key_of(workload), workload)
             for workloads in bare.values():

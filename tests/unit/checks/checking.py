@@ -42,16 +42,12 @@ def checked(
 
 
 def lines(found: Check, *rules: str) -> list[str]:
-    """The findings of these rules (of all, where none is named) as `severity rule: message`."""
-    return [f"{each.severity} {each.rule}: {each.message}" for each in found.findings if each.rule in (rules or _ALL)]
-
-
-class _Everything:
-    def __contains__(self, rule: object) -> bool:
-        return True
-
-
-_ALL = _Everything()
+    """The findings of these rules (of all, where none is named) as `severity rule: message`, Deployments by name."""
+    return [
+        f"{each.severity} {each.rule}: {each.message}".replace("[Deployment]", "")
+        for each in found.findings
+        if not rules or each.rule in rules
+    ]
 
 
 def _end(cluster: Cluster, end: str | Endpoint) -> Endpoint:

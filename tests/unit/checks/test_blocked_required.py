@@ -136,7 +136,7 @@ def test_the_finding_about_names_says_so():
     shop = cluster(WEB, DB, policies=[allow("shop/web", "app=web", egress=[rule("TCP 5432", pods("app=db"))])])
     (line,) = lines(checked(shop, needs(shop, "shop/web", "shop/db", "TCP 5432"), dns=DNS), "blocked-required")
     assert line == (
-        "error blocked-required: shop/web[Deployment] connects by name, but it cannot resolve names: "
+        "error blocked-required: shop/web connects by name, but it cannot resolve names: "
         "{all pods in namespace kube-system} on TCP 53,UDP 53 is out of its reach, since NetworkPolicy shop/web closes "
         "its own egress"
     )

@@ -1,0 +1,202 @@
+"""What policies leave open though nothing requires it, in few findings, each with the rules that open it."""
+
+from __future__ import annotations
+
+import pytest
+from checking import DNS, checked, lines, needs, workload_of
+from handmade import admin, allow, block, cluster, pods, rule, workload
+
+from netpol_action.model.addresses import AddressRange
+from netpol_action.model.connections import ConnectionSet
+from netpol_action.model.demands import Gap, Unresolved
+from netpol_action.model.endpoints import Anywhere, DomainName, Endpoint, IngressController, IpBlock, Unseen
+from netpol_action.model.labels import Selector
+from netpol_action.model.policies import Policy
+
+WEB, DB, API = "shop/web app=web", "shop/db app=db", "shop/api app=api"
+CLOSED = allow("shop/closed", ingress=[], egress=[])
+OPEN = ("not-required", "unprotected-ingress", "unprotected-egress")
+
+
+def test_a_rule_that_admits_more_than_is_required():
+    shop = cluster(WEB, DB, API, policies=[CLOSED, allow("shop/db", "app=db", ingress=[rule("TCP 5432-5433", pods())])])
+    shop = cluster(*shop.workloads, policies=[*shop.policies, allow("shop/all", egress=[rule()])])
+    (finding, *rest) = [
+        each
+        for each in checked(shop, needs(shop, "shop/web", "shop/db", "TCP 5432")).findings
+        if each.rule == "not-required" and each.destinations == (workload_of(shop, "shop/db"),)
+    ]
+    assert [each.message for each in (finding, *rest)] == [
+        "shop/db[Deployment] accepts TCP 5433 from shop/web[Deployment], and nothing requires it",
+        "shop/db[Deployment] accepts TCP 5432-5433 from shop/api[Deployment], and nothing requires it",
+    ]
+    assert [(str(each), str(each.origin)) for each in finding.causes] == [
+        ("NetworkPolicy shop/db ingress rule 1", "db.yaml:1")
+    ]
+
+
+def test_a_wide_open_workload_is_one_finding():
+    many = [f"shop/w{number} app=w" for number in range(200)]
+    shop = cluster(
+        *many,
+        WEB,
+        policies=[CLOSED, allow("shop/all", egress=[rule()]), allow("shop/web", "app=web", ingress=[rule()])],
+    )
+    found = [line for line in lines(checked(shop), "not-required") if "accepts" in line]
+    assert found == ["warning not-required: shop/web accepts everything from everywhere, and nothing requires it"]
+
+
+def test_workloads_that_no_policy_selects_are_one_finding_for_a_namespace_and_direction():
+    shop = cluster(
+        WEB,
+        DB,
+        workload("shop/node app=node", host_network=True),
+        "data/pg app=pg",
+        policies=[
+            allow("shop/web", "app=web", ingress=[]),
+        ],
+    )
+    assert lines(checked(shop), *OPEN) == [
+        "warning unprotected-egress: data/pg may open everything to everywhere: no policy protects its egress",
+        (
+            "warning unprotected-egress: shop/db and shop/web may open everything to everywhere: "
+            "no policy protects their egress"
+        ),
+        ("warning unprotected-ingress: data/pg accepts everything from everywhere: no policy protects its ingress"),
+        ("warning unprotected-ingress: shop/db accepts everything from everywhere: no policy protects its ingress"),
+    ]
+
+
+def test_addresses_outside_count_where_they_are_reached_from():
+    shop = cluster(WEB, policies=[CLOSED, allow("shop/web", egress=[rule("TCP 443", block("203.0.113.0/24"))])])
+    assert lines(checked(shop), *OPEN) == [
+        "warning not-required: shop/web may open TCP 443 to 203.0.113.0-203.0.113.255, and nothing requires it"
+    ]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        DomainName("api.example.com"),
+        IpBlock(AddressRange.parse("203.0.113.0/24")),
+        IpBlock(AddressRange.parse("0.0.0.0/0")),
+    ],
+    ids=str,
+)
+def test_addresses_that_are_required_are_no_finding(other: Endpoint):
+    shop = cluster(WEB, policies=[CLOSED, allow("shop/web", egress=[rule("TCP 443", block("203.0.113.0/24"))])])
+    assert lines(checked(shop, needs(shop, "shop/web", other, "TCP 443")), *OPEN) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [Anywhere(), IngressController(), Unseen(), Unseen(pods=Selector.labels({"app": "db"}))],
+    ids=str,
+)
+def test_who_no_rule_could_leave_out_is_no_finding(source: Endpoint):
+    opened = allow("shop/web", "app=web", ingress=[rule("TCP 80", pods("*", "*"))])
+    shop = cluster(WEB, DB, policies=[CLOSED, allow("shop/db", "app=db", egress=[rule(None, pods())]), opened])
+    assert lines(checked(shop, needs(shop, source, "shop/web", "TCP 80")), *OPEN) == []
+    assert len(lines(checked(shop), *OPEN)) == 1
+
+
+def test_what_may_answer_an_open_question_is_a_note():
+    shop = cluster(
+        WEB,
+        DB,
+        policies=[
+            CLOSED,
+            allow("shop/db", "app=db", ingress=[rule("TCP 5432", pods("app=web"))]),
+            allow("shop/web", "app=web", egress=[rule(None, pods())]),
+        ],
+    )
+    database = workload_of(shop, "shop/db")
+    row = Unresolved(
+        Gap.UNKNOWN_CALLERS,
+        database,
+        outbound=False,
+        message="m",
+        key="callers/db",
+        resolution="",
+        connections=ConnectionSet.parse("TCP 5432"),
+    )
+    assert lines(checked(shop), *OPEN) == [
+        "warning not-required: shop/db accepts TCP 5432 from shop/web, and nothing requires it"
+    ]
+    assert lines(checked(shop, unresolved=(row,))) == [
+        (
+            "note unresolved-allowed: shop/db accepts TCP 5432 from shop/web, which may be what an "
+            "unresolved dependency of it needs"
+        )
+    ]
+
+
+def test_a_policy_that_allows_exactly_what_is_required_leaves_nothing_open():
+    policies = [
+        allow(
+            "shop/web",
+            "app=web",
+            ingress=[],
+            egress=[
+                rule("TCP 5432", pods("app=db")),
+                rule("UDP 53,TCP 53", pods("*", "kubernetes.io/metadata.name=kube-system")),
+            ],
+        ),
+        allow("shop/db", "app=db", ingress=[rule("TCP 5432", pods("app=web"))], egress=[]),
+    ]
+    shop = cluster(WEB, DB, policies=policies)
+    assert lines(checked(shop, needs(shop, "shop/web", "shop/db", "TCP 5432"), dns=DNS)) == []
+
+
+IDLE = [
+    (
+        allow("shop/cart", "app=webs", ingress=[]),
+        "warning policy-selects-nothing: NetworkPolicy shop/cart",
+        "selects no workload of the input: none has the labels app=webs in namespace shop; did you mean app=web?",
+    ),
+    (
+        allow("shop/p", ingress=[rule(None, pods("app=dp"))]),
+        "note peer-matches-nothing: NetworkPolicy shop/p ingress rule 1",
+        "has a peer that matches no workload of the input: none has the labels app=dp in namespace shop",
+    ),
+    (
+        allow("shop/p", ingress=[rule(None, pods("app=webb"))]),
+        "warning peer-matches-nothing: NetworkPolicy shop/p ingress rule 1",
+        "has a peer that matches no workload of the input: none has the labels app=webb in namespace shop; "
+        "did you mean app=web?",
+    ),
+    (
+        allow("shop/p", ingress=[rule("htpp")]),
+        "warning unknown-port-name: NetworkPolicy shop/p ingress rule 1",
+        "speaks of the port htpp, which no pod that it is about has; did you mean http?",
+    ),
+    (
+        allow("shop/p", egress=[rule("sql", pods("app=web"))]),
+        "warning unknown-port-name: NetworkPolicy shop/p egress rule 1",
+        "speaks of the port sql, which no pod that it is about has",
+    ),
+]
+
+
+@pytest.mark.parametrize(("policy", "who", "what"), IDLE)
+def test_what_does_nothing(policy: Policy, who: str, what: str):
+    shop = cluster("shop/web app=web http:TCP:80", policies=[policy])
+    assert f"{who} {what}" in lines(checked(shop))
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        allow("shop/p", ingress=[rule(None, pods("*", "team=edge"))]),
+        allow("shop/p", ingress=[rule(None, pods("app=prometheus", "kubernetes.io/metadata.name=monitoring"))]),
+        allow("shop/p", ingress=[rule("http")]),
+        allow("shop/p", egress=[rule("dns", pods("*", "kubernetes.io/metadata.name=kube-system"))]),
+        allow("shop/p", "app=node", ingress=[]),
+        admin("a", pods("*", "kubernetes.io/metadata.name=shop"), ingress=[]),
+    ],
+    ids=["another namespace", "pods elsewhere", "a port that is there", "a name elsewhere", "host network", "admin"],
+)
+def test_what_is_not_said_to_do_nothing(policy: Policy):
+    shop = cluster("shop/web app=web http:TCP:80", workload("shop/node app=node", host_network=True), policies=[policy])
+    idle = ("policy-selects-nothing", "peer-matches-nothing", "unknown-port-name")
+    assert lines(checked(shop), *idle) == []
