@@ -60,12 +60,21 @@ def extended(existing: str, unresolved: Sequence[Unresolved]) -> str:
     """
     text = existing
     for section, items in _items(unresolved).items():
-        longer = _added(text, section, items)
-        if _value(longer) != _with(_value(text), section, items):
+        longer = _tried(text, section, items)
+        if not longer:
             lines = combined(row.resolution for row in unresolved)
             raise InputError(f"nothing can be added to the file as it is written; add by hand:\n{lines}")
         text = longer
     return text
+
+
+def _tried(text: str, section: str, items: Sequence[_Item]) -> str:
+    """The text with the items, empty where they do not read back, or something else would not."""
+    try:
+        longer = _added(text, section, items)
+        return longer if yaml.safe_load(longer) == _with(yaml.safe_load(text), section, items) else ""
+    except (yaml.YAMLError, ValueError):
+        return ""
 
 
 def _items(unresolved: Iterable[Unresolved]) -> Mapping[str, list[_Item]]:
@@ -97,13 +106,6 @@ def _offer(assumption: Assumption) -> str:
         return ""
     lines = [*_comment(shown(assumption.message)), *(f"# {line}" for line in assumption.resolution.splitlines())]
     return "\n".join(["", *lines, ""])
-
-
-def _value(text: str) -> Json:
-    try:
-        return yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError):
-        return None
 
 
 def _with(value: Json, section: str, items: Sequence[_Item]) -> Json:
@@ -148,10 +150,11 @@ def _in_section(text: str, items: Sequence[_Item], key: Node, value: Node) -> st
 
 def _in_brackets(text: str, items: Sequence[_Item], value: SequenceNode) -> str:
     close = value.end_mark.index - 1
-    comma = "," if value.value else ""
+    between = text[_end(text, value.value[-1]) : close] if value.value else ","
+    comma = "" if "," in between else ","
     names = [item.value for item in items if isinstance(item.value, str)]
     if names:
-        return text[:close] + ", ".join(["", *names] if value.value else names) + text[close:]
+        return text[:close] + ", ".join(["", *names] if comma else names) + text[close:]
     lines = [comma, *(f"  {line}" for item in items for line in (*item.why, f"{json.dumps(item.value)},")), ""]
     return text[:close] + _newline(text).join(lines) + text[close:]
 

@@ -162,8 +162,10 @@ IDLE = [
     (
         allow("shop/p", ingress=[rule(None, pods("app=webb"))]),
         "warning peer-matches-nothing: NetworkPolicy shop/p ingress rule 1",
-        "has a peer that matches no workload of the input: none has the labels app=webb in namespace shop; "
-        "did you mean app=web?",
+        (
+            "has a peer that matches no workload of the input: none has the labels app=webb in namespace shop; "
+            "did you mean app=web?"
+        ),
     ),
     (
         allow("shop/p", ingress=[rule("htpp")]),
