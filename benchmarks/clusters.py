@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -174,3 +175,7 @@ def _app_peers(numbers: list[int]) -> str:
         f"      podSelector: {{matchLabels: {{app: app-{number}}}}}\n"
         for number in sorted(numbers)
     )
+
+
+if __name__ == "__main__":
+    print(write(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])))
