@@ -5,7 +5,7 @@ Every function here takes values and returns values; `sources` reads for them, a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from netpol_action.checks import blocked_diagnostics, check, name_demands
@@ -28,11 +28,14 @@ from netpol_action.model.diff import ConnectivityDiff
 from netpol_action.model.endpoints import IpBlock, Workload
 from netpol_action.model.findings import Check
 from netpol_action.model.generated import MANAGED_BY, MANAGED_BY_LABEL, GeneratedPolicy
+from netpol_action.model.judgements import Judgement
+from netpol_action.model.policies import PolicyTier
 from netpol_action.origin import UNKNOWN
 from netpol_action.sources.gather import SourceOptions, gather, read_text
 from netpol_action.sources.versions import NamingLocator, inputs
 from netpol_action.synthesis import SynthesisOptions, scoped, synthesise
 from netpol_action.synthesis.header import header_lines
+from netpol_action.synthesis.layout import Layout, concerning, files
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +66,15 @@ class Generation:
     cluster: Cluster
     diagnostics: tuple[Diagnostic, ...] = ()
 
-    def yaml(self, policies: Sequence[GeneratedPolicy] | None = None) -> str:
-        """The policies, or some of them, as a manifest with the header that names what is unresolved."""
-        return policies_yaml(self.policies if policies is None else policies, header_lines(self.requirements))
+    def yaml(self) -> str:
+        """The policies as one manifest with the header that names what is unresolved."""
+        return policies_yaml(self.policies, header_lines(self.requirements))
+
+    def files(self, layout: Layout) -> dict[str, str]:
+        """The policies in several manifests, by file name; the header of each is about its own workloads."""
+        parts = files(self.policies, layout)
+        about = concerning(self.requirements, parts)
+        return {name: policies_yaml(policies, header_lines(about[name])) for name, policies in parts.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +137,9 @@ def generated(loaded: Loaded, discovery: DiscoveryOptions, synthesis: SynthesisO
     requirements = scoped(discover(cluster, loaded.config, discovery), synthesis)
     policies, problems = synthesise(requirements, cluster, synthesis)
     complete = replace(cluster, policies=(*cluster.policies, *(generated.policy for generated in policies)))
-    # Ends without a name that policies know are left to what synthesis says of them.
-    held = [
-        each
-        for each in requirements.demands
-        if all(isinstance(end, Workload | IpBlock) for end in (each.source, each.destination))
-    ]
-    blocked = blocked_diagnostics(judge(complete, configured(EvaluationOptions(), loaded), held))
+    demands = (*requirements.demands, *name_demands(requirements))
+    judgements = judge(complete, configured(EvaluationOptions(), loaded), demands)
+    blocked = blocked_diagnostics(filter(_is_blocked, judgements))
     return Generation(requirements, policies, complete, (*requirements.diagnostics, *problems, *blocked))
 
 
@@ -181,6 +186,16 @@ def _changed_config(before: Config, after: Config) -> Iterator[Diagnostic]:
             "is taken from the version before, what the application depends on from the version after",
             after.origin if after.origin != UNKNOWN else before.origin,
         )
+
+
+def _is_blocked(judgement: Judgement) -> bool:
+    """Whether generated policies do not allow what they were written for.
+
+    Ends without a name that policies know are left to what synthesis says of them, unless admin policies overrule it.
+    """
+    demand = judgement.demand
+    named = all(isinstance(end, Workload | IpBlock) for end in (demand.source, demand.destination))
+    return named or any(side.steps[-1].tier is PolicyTier.ADMIN for side in judgement.sides)
 
 
 def without_policies(cluster: Cluster) -> Cluster:
