@@ -24,6 +24,7 @@ RISKS = (
 )
 """What a change may mean, the gravest first: the gates of `diff` beside `partial` (a test holds `Risk` to it)."""
 
+LAYOUTS = ("workload", "namespace")
 RENDERERS = ("auto", "none", "kustomize", "helm")
 
 
@@ -68,9 +69,16 @@ def _generate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     _input(command)
     where = command.add_mutually_exclusive_group()
     where.add_argument("-f", "--output-file", metavar="FILE", help="write all policies to FILE")
-    where.add_argument("-d", "--output-dir", metavar="DIR", help="write files to DIR, and remove those of ours there that nothing needs")
+    where.add_argument(
+        "-d",
+        "--output-dir",
+        metavar="DIR",
+        help="write files to DIR, and remove those of ours there that nothing needs",
+    )
     command.add_argument("--layout", choices=LAYOUTS, help="what gets a file of its own in DIR (default: workload)")
-    command.add_argument("--kustomize", action="store_true", help="add the files to the kustomization, and compare what it renders")
+    command.add_argument(
+        "--kustomize", action="store_true", help="add the files to the kustomization, and compare what it renders"
+    )
     command.add_argument("--remove", action="store_true", help="replace files that hold other documents too")
     command.add_argument("--check", action="store_true", help="write nothing; fail if the files are out of date")
     command.add_argument(

@@ -1,4 +1,4 @@
-"""`generate`: the policies to standard output, to one file, or to a directory with one file a workload."""
+"""`generate`: the policies to standard output, to one file, or to a directory with a file a workload or namespace."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import argparse
 from pathlib import Path
 
 from netpol_action import gates, pipeline
+from netpol_action.commands import kustomized
 from netpol_action.commands.call import Answer, Stdin, judged, load, verdicts
 from netpol_action.discovery import DiscoveryOptions
 from netpol_action.errors import UsageError
-from netpol_action.model.generated import GeneratedPolicy
-from netpol_action.publish.files import write_file
+from netpol_action.model.diagnostics import Diagnostic
+from netpol_action.publish.policy_files import FilePlan, perform, planned
 from netpol_action.render.messages import diagnostic_lines, requirement_lines
 from netpol_action.synthesis import SynthesisOptions
 
@@ -18,43 +19,64 @@ from netpol_action.synthesis import SynthesisOptions
 def command(options: argparse.Namespace, stdin: Stdin) -> Answer:
     """Writes the policies; with `--check` it only compares, and fails where the files are out of date."""
     wanted = gates.chosen(options.fail_on)
+    _check(options)
     loaded = load(options, stdin)
     discovery = DiscoveryOptions(dns_port=options.dns_port) if options.dns_port else DiscoveryOptions()
     generation = pipeline.generated(loaded, discovery, SynthesisOptions(default_deny=options.default_deny))
-    diagnostics = judged(options, (*loaded.diagnostics, *generation.diagnostics), loaded)
-    notices = [*diagnostic_lines(diagnostics), *requirement_lines(generation.requirements, loaded.locator.refine)]
     files = _files(options, generation)
-    outdated = ""
+    directory = Path(options.output_dir) if options.output_dir else None
+    plan = planned(files, directory, force=options.remove or options.check)
+    if options.kustomize:
+        plan = kustomized.extended(plan, files, Path(options.paths[0]))
+    if not options.check:
+        perform(plan)
+    altered = _altered(options, plan, generation, stdin)
+    diagnostics = judged(options, (*loaded.diagnostics, *generation.diagnostics, *plan.diagnostics, *altered), loaded)
     if options.check:
-        if not files:
-            raise UsageError("--check compares files: say which with -f or -d")
-        stale = [str(path) for path, text in files.items() if _content(path) != text]
-        outdated = f"{', '.join(stale)} {'is' if len(stale) == 1 else 'are'}" if stale else ""
         wanted = (*wanted, "outdated")
-    else:
-        for path, text in files.items():
-            write_file(path, text.encode())
-    failed = gates.failures(wanted, diagnostics, generation.requirements, outdated=outdated)
+    failed = gates.failures(wanted, diagnostics, generation.requirements, outdated=_outdated(options, plan))
+    if altered:
+        failed = (*failed, "what the kustomization renders does not allow exactly what is required")
+    notices = [*diagnostic_lines(diagnostics), *requirement_lines(generation.requirements, loaded.locator.refine)]
     output = () if files else generation.yaml().splitlines()
     return Answer(output, (*notices, *verdicts(failed)), failed)
 
 
-def _files(options: argparse.Namespace, generation: pipeline.Generation) -> dict[Path, str]:
+def _check(options: argparse.Namespace) -> None:
+    to_files = options.output_file or options.output_dir
+    if options.check and not to_files:
+        raise UsageError("--check compares files: say which with -f or -d")
+    if options.kustomize and not to_files:
+        raise UsageError("--kustomize adds files to a kustomization: say which with -f or -d")
+    if options.layout and not options.output_dir:
+        raise UsageError("--layout is about the files in a directory: name one with -d")
+
+
+def _files(options: argparse.Namespace, generation: pipeline.Generation) -> dict[Path, bytes]:
     """The files that `generate` is asked to write, with their text."""
     if options.output_file:
-        return {Path(options.output_file): generation.yaml()}
+        return {Path(options.output_file): generation.yaml().encode()}
     if not options.output_dir:
         return {}
-    parts: dict[str, list[GeneratedPolicy]] = {}
-    for generated in generation.policies:
-        namespace = generated.policy.declared_namespace
-        name = f"{namespace}-{generated.policy.name}" if namespace else generated.policy.name
-        parts.setdefault(f"{name}.yaml", []).append(generated)
-    return {Path(options.output_dir) / name: generation.yaml(policies) for name, policies in parts.items()}
+    texts = generation.files(options.layout or "workload")
+    return {Path(options.output_dir) / name: text.encode() for name, text in texts.items()}
 
 
-def _content(path: Path) -> str | None:
+def _altered(
+    options: argparse.Namespace, plan: FilePlan, generation: pipeline.Generation, stdin: Stdin
+) -> tuple[Diagnostic, ...]:
+    """What the kustomization makes of the policies, once they are in it."""
+    if not options.kustomize or (options.check and plan.changes):
+        return ()
     try:
-        return path.read_bytes().decode(errors="replace")
-    except FileNotFoundError:
-        return None
+        return kustomized.alterations(generation, load(options, stdin))
+    except BaseException:
+        if not options.check:
+            perform(plan.reverse)
+        raise
+
+
+def _outdated(options: argparse.Namespace, plan: FilePlan) -> str:
+    if not options.check or not plan.changes:
+        return ""
+    return f"{', '.join(map(str, sorted(plan.changes)))} {'is' if len(plan.changes) == 1 else 'are'}"
