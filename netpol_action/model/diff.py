@@ -144,7 +144,7 @@ class ConnectivityDiff:
         wanted = [block for block in self.blocks if not kinds or block[2].kind in kinds]
         notes = {id(end): f"workload {end} {word}" for end, word in self._moves()}
         for source, destination, change in rows(self.endpoints, wanted):
-            said = (notes[id(end)] for end in (source, destination) if id(end) in notes)
+            said = [notes[id(end)] for end in (source, destination) if id(end) in notes] if notes else ()
             yield DiffRow(source, destination, change, tuple(said))
 
     def workloads(self) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import TypeVar
 
 from netpol_action.model.addresses import AddressRange, merge
@@ -10,6 +11,9 @@ from netpol_action.model.bits import bits_of, elements
 from netpol_action.model.endpoints import Endpoint, IpBlock
 
 Value = TypeVar("Value")
+
+_KEPT = 256
+"""Sets of destinations that are kept spelled out, for the sources that share them: all of them could fill memory."""
 
 Rectangle = tuple[int, int, Value]
 """Sources and destinations, as bitsets over a list of endpoints, and what holds for each pair of them."""
@@ -26,13 +30,13 @@ def rows(
     """
     outside = address_blocks(endpoints)
     spans = {bits: address_spans(endpoints, bits) for s, d, _ in blocks for bits in (s & outside, d & outside)}
-    inside = {d: tuple(elements(d & ~outside)) for _, d, _ in blocks}
+    inside = lru_cache(_KEPT)(lambda bits: tuple(elements(bits & ~outside)))
     mine: list[list[Rectangle[Value]]] = [[] for _ in endpoints]
     for block in blocks:
         for source in elements(block[0] & ~outside):
             mine[source].append(block)
     for source, found in enumerate(mine):
-        pairs = [(d, value) for _, ends, value in found for d in inside[ends] if d != source]
+        pairs = [(d, value) for _, ends, value in found for d in inside(ends) if d != source]
         pairs.sort(key=_first)
         for d, value in pairs:
             yield endpoints[source], endpoints[d], value

@@ -6,16 +6,18 @@ CSV has the columns of roxctl and the risk after them; its txt has one row a lin
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from netpol_action.model.diff import ConnectivityDiff, DiffRow, Kind, Risk
 from netpol_action.model.tally import Tally, tally
 from netpol_action.render.markdown import FOLD_FROM, counted
-from netpol_action.render.table import json_list
+from netpol_action.render.table import Shown, json_list
 from netpol_action.render.text import code, csv_field, plain, prose
 from netpol_action.render.verdict import MEANINGS, mark, verdict
 
 _SIGNS = {Kind.ADDED: "+", Kind.REMOVED: "-", Kind.CHANGED: "~"}
+
+_MOST_CAUSES = 5
 
 _KINDS = {
     Risk.CLOSED_REQUIRED: (Kind.REMOVED, Kind.CHANGED),
@@ -35,10 +37,11 @@ def txt_lines(diff: ConnectivityDiff) -> Iterator[str]:
     Rows begin with `+` (added), `-` (removed) or `~` (changed, with what is allowed before and after).
     """
     yield verdict(tally(diff))
+    shown = Shown(plain)
     for row in diff.rows():
         change = row.change
         allowed = f"{change.before} -> {change.after}" if change.kind is Kind.CHANGED else change.before or change.after
-        yield plain(f"{_SIGNS[change.kind]} {row.source} => {row.destination} : {allowed}  [{row.risk}]")
+        yield f"{_SIGNS[change.kind]} {shown[row.source]} => {shown[row.destination]} : {allowed}  [{row.risk}]"
         yield from (plain(f"    {reason}") for reason in _reasons(diff, row))
 
 
@@ -57,29 +60,21 @@ def md_lines(diff: ConnectivityDiff) -> Iterator[str]:
 def csv_lines(diff: ConnectivityDiff) -> Iterator[str]:
     """The lines of a CSV file with roxctl's columns, `dir1` for before and `dir2` for after, and the risk."""
     yield "diff-type,source,destination,dir1,dir2,workloads-diff-info,risk"
+    shown = Shown(csv_field)
     for row in diff.rows():
-        change = row.change
-        values = (change.kind, row.source, row.destination, change.before, change.after)
-        fields = (*map(str, values), ", ".join(row.workloads), str(row.risk))
-        yield ",".join(map(csv_field, fields))
+        values = (row.source, row.destination, row.change.before, row.change.after)
+        fields = (*(shown[value] for value in values), csv_field(", ".join(row.workloads)))
+        yield f"{row.change.kind},{','.join(fields)},{row.risk}"
 
 
 def json_lines(diff: ConnectivityDiff) -> Iterator[str]:
     """The lines of a JSON list of `{"type", "src", "dst", "before", "after", "workloads", "risk"}`."""
-    yield from json_list(map(_json, diff.rows()))
-
-
-def _json(row: DiffRow) -> str:
-    return json.dumps(
-        {
-            "type": row.change.kind,
-            "src": str(row.source),
-            "dst": str(row.destination),
-            "before": str(row.change.before),
-            "after": str(row.change.after),
-            "workloads": row.workloads,
-            "risk": row.risk,
-        }
+    shown = Shown(json.dumps)
+    yield from json_list(
+        f'{{"type": "{row.change.kind}", "src": {shown[row.source]}, "dst": {shown[row.destination]}, '
+        f'"before": {shown[row.change.before]}, "after": {shown[row.change.after]}, '
+        f'"workloads": {json.dumps(row.workloads)}, "risk": "{row.risk}"}}'
+        for row in diff.rows()
     )
 
 
@@ -109,9 +104,13 @@ def _workload(sentence: str) -> str:
     return f"{first} {code(name)} {last}"
 
 
-def _reasons(diff: ConnectivityDiff, row: DiffRow) -> Iterable[str]:
+def _reasons(diff: ConnectivityDiff, row: DiffRow) -> Iterator[str]:
     """What there is to say about a row beside its connections."""
     if row.change.broken:
         yield f"the application needs {row.change.broken}"
-    yield from row.workloads
-    yield from map(str, diff.explain(row))
+    causes = diff.explain(row)
+    known = {cause.what for cause in causes}
+    yield from (note for note in row.workloads if note not in known)
+    yield from map(str, causes[:_MOST_CAUSES])
+    if len(causes) > _MOST_CAUSES:
+        yield f"and {len(causes) - _MOST_CAUSES} more"

@@ -15,7 +15,7 @@ MD_HEADER = ("| src | dst | conn |", "| --- | --- | ---- |")
 
 def txt_lines(connectivity: ConnectivityMap) -> Iterator[str]:
     """Lines `src => dst : conn`, without line ends."""
-    shown = _Shown(plain)
+    shown = Shown(plain)
     return (f"{shown[row.source]} => {shown[row.destination]} : {row.allowed}" for row in connectivity.connections())
 
 
@@ -27,14 +27,14 @@ def md_lines(connectivity: ConnectivityMap) -> Iterator[str]:
 
 def md_rows(rows: Iterable[Connection]) -> Iterator[str]:
     """The lines of a Markdown table below its header."""
-    shown = _Shown(code)
+    shown = Shown(code)
     return (f"| {shown[row.source]} | {shown[row.destination]} | {row.allowed} |" for row in rows)
 
 
 def csv_lines(connectivity: ConnectivityMap) -> Iterator[str]:
     """The lines of a CSV file with the header `src,dst,conn`, as roxctl has it."""
-    shown = _Shown(csv_field)
-    conns = _Shown(csv_field)
+    shown = Shown(csv_field)
+    conns = Shown(csv_field)
     yield "src,dst,conn"
     for row in connectivity.connections():
         yield f"{shown[row.source]},{shown[row.destination]},{conns[row.allowed]}"
@@ -47,8 +47,8 @@ def json_lines(connectivity: ConnectivityMap) -> Iterator[str]:
 
 def json_rows(connectivity: ConnectivityMap) -> Iterator[str]:
     """Each row of the map as a JSON object."""
-    shown = _Shown(json.dumps)
-    conns = _Shown(json.dumps)
+    shown = Shown(json.dumps)
+    conns = Shown(json.dumps)
     for row in connectivity.connections():
         yield f'{{"src": {shown[row.source]}, "dst": {shown[row.destination]}, "conn": {conns[row.allowed]}}}'
 
@@ -62,7 +62,7 @@ def json_list(items: Iterable[str]) -> Iterator[str]:
     yield from (waiting, "]") if waiting else ("[]",)
 
 
-class _Shown(dict[Endpoint | ConnectionSet, str]):
+class Shown(dict[Endpoint | ConnectionSet, str]):
     """The text of each value, made once: a map has many more rows than endpoints."""
 
     def __init__(self, show: Callable[[str], str]) -> None:
