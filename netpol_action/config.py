@@ -20,15 +20,18 @@ from netpol_action.manifests.places import repeated_keys
 from netpol_action.manifests.stream import Chunk, EncodingError, split, text_of
 from netpol_action.model.addresses import AddressRange
 from netpol_action.model.config import (
+    ENDPOINT_KINDS,
     STRICTNESS,
     CidrRef,
     ClusterRef,
     Config,
     Dependency,
     DnsServer,
+    EndpointKind,
     HostRef,
     Ignored,
     InternetRef,
+    NamedEndpoint,
     NamespaceRules,
     Party,
     PodsRef,
@@ -55,7 +58,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "ignored": ("key", "workload", "note"),
     "dnsServer": ("cidr", *_PODS, "ports"),
     "ingressController": ("workload", "cidr", *_PODS),
-    "endpoint": ("cidr",),
+    "endpoint": ("cidr", "kind"),
     "namespaces": ("excluded", "protected"),
 }
 """The keys of each mapping, under the names that the schema gives them."""
@@ -103,7 +106,7 @@ class _Reader:
     def __init__(self, origin: Origin) -> None:
         self._origin = origin
         self._problems: list[Diagnostic] = []
-        self._endpoints: dict[str, CidrRef] = {}
+        self._endpoints: dict[str, NamedEndpoint] = {}
 
     def read(self, value: Json) -> tuple[Config, list[Diagnostic]]:
         nothing: dict[str, Json] = {}
@@ -121,6 +124,7 @@ class _Reader:
             pod_cidrs=self._items(body, "podCIDRs", cidr),
             ingress_controllers=self._items(body, "ingressControllers", self._controller),
             dns=self._items(body, "dns", self._dns),
+            endpoints=tuple(self._endpoints.values()),
             namespaces=self._namespaces(body.get("namespaces")),
             strictness=self._or(lambda: _strictness(body.get("strictness")), Config().strictness),
             origin=self._origin,
@@ -154,7 +158,8 @@ class _Reader:
     def _read_endpoint(self, name: str, value: Json) -> None:
         path = ("endpoints", name)
         body = _known(value, "endpoint", *path)
-        self._endpoints[name] = CidrRef(_cidrs(_present(body, "cidr", *path), *path, "cidr"), name)
+        addresses = CidrRef(_cidrs(_present(body, "cidr", *path), *path, "cidr"), name)
+        self._endpoints[name] = NamedEndpoint(addresses, _kind(body.get("kind"), *path, "kind"))
 
     def _dependency(self, value: Json, *path: str | int) -> Dependency:
         body = _known(value, "dependency", *path)
@@ -204,7 +209,7 @@ class _Reader:
     def _endpoint(self, name: str, *path: str | int) -> CidrRef:
         if name not in self._endpoints:
             raise FieldError(f"is {shown(name)}, which `endpoints` does not have{_meant(name, self._endpoints)}", *path)
-        return self._endpoints[name]
+        return self._endpoints[name].addresses
 
     def _ignored(self, value: Json, *path: str | int) -> Ignored:
         if isinstance(value, str):
@@ -270,6 +275,14 @@ def _platform(value: Json, *path: str | int) -> str:
     if name not in packs():
         raise FieldError(f"is {shown(name)}, which is no platform{_meant(name, packs())}", *path)
     return name
+
+
+def _kind(value: Json, *path: str | int) -> EndpointKind:
+    wanted = text(value, *path) or "addresses"
+    for kind in ENDPOINT_KINDS:
+        if kind == wanted:
+            return kind
+    raise FieldError(f"is {shown(wanted)}, which is no kind{_meant(wanted, ENDPOINT_KINDS)}", *path)
 
 
 def _strictness(value: Json) -> Strictness:

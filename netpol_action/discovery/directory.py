@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from netpol_action.discovery.endpoints import HandMade, hand_made
 from netpol_action.model.cluster import Cluster, Service
 from netpol_action.model.endpoints import Workload
 from netpol_action.model.labels import Selector
+
+_MAX_ALIASES = 8
+"""How many ExternalNames are followed, one to the next; a ring of them ends here."""
 
 
 class Place(Enum):
@@ -34,6 +38,8 @@ class Directory:
 
     def __init__(self, cluster: Cluster, domain: str) -> None:
         self._services = {(each.namespace, each.name.lower()): each for each in cluster.services}
+        self._by_address = {address: each for each in cluster.services for address in each.addresses}
+        self._hand_made = hand_made(cluster.resources)
         self._namespaces = frozenset(cluster.namespaces) | {"default", "kube-system"}
         self._domain = tuple(domain.strip(".").lower().split("."))
         self._by_namespace: dict[str, list[Workload]] = defaultdict(list)
@@ -63,8 +69,26 @@ class Directory:
         return Name(labels, qualified, port_name)
 
     def service(self, host: str, namespace: str) -> Service | None:
-        """The Service that pods of a namespace reach under this host; a pod of a headless Service included."""
-        labels = self.name(host).labels
+        """The Service that pods of a namespace reach under this host; a pod of a headless Service included.
+
+        An ExternalName that names a Service of the input is that Service.
+        """
+        found = self._by_address.get(host) or self._named(self.name(host).labels, namespace)
+        for _ in range(_MAX_ALIASES):
+            if found is None or not found.external_name:
+                break
+            target = self.name(found.external_name)
+            further = self._named(target.labels, found.namespace) if target.qualified else None
+            if further is None:
+                break
+            found = further
+        return found
+
+    def given_by_hand(self, service: Service) -> Sequence[HandMade]:
+        """The addresses that stand behind a Service without a selector, where the input has them."""
+        return self._hand_made.get((service.namespace, service.name), ())
+
+    def _named(self, labels: tuple[str, ...], namespace: str) -> Service | None:
         match labels:
             case (service,):
                 return self._services.get((namespace, service))

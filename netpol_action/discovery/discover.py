@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from netpol_action.discovery import declared, inbound, platform
+from netpol_action.discovery import apiserver, declared, dns, inbound, platform, telemetry
+from netpol_action.discovery.accounts import Accounts
 from netpol_action.discovery.directory import Directory
 from netpol_action.discovery.gaps import merged, unresolved
+from netpol_action.discovery.hosts import API_SERVER_KEY
+from netpol_action.discovery.monitors import scraped, targets
 from netpol_action.discovery.outbound import outbound
 from netpol_action.discovery.parties import Parties
+from netpol_action.discovery.replicas import replicas
 from netpol_action.discovery.resolutions import References
+from netpol_action.discovery.scrapers import scrapers
 from netpol_action.discovery.settings import SettingsReader
 from netpol_action.model.cluster import Cluster
-from netpol_action.model.config import Config, DnsServer, PodsRef
+from netpol_action.model.config import Config, EndpointKind
 from netpol_action.model.connections import ConnectionSet
 from netpol_action.model.demands import Assumption, Confidence, Demand, Evidence, Requirements, Unresolved
 from netpol_action.model.diagnostics import Diagnostic, error
 from netpol_action.model.endpoints import Endpoint, sort_key
-from netpol_action.model.labels import NAMESPACE_NAME_LABEL, SELECT_ALL, Selector
 
 DNS_PORT = 53
 
@@ -36,38 +40,96 @@ def discover(cluster: Cluster, config: Config, options: DiscoveryOptions) -> Req
     Demands are sorted and unique; equal connections between the same ends are one demand with all their evidence.
     """
     parties, references = Parties(cluster), References(cluster)
-    directory = Directory(cluster, config.cluster_domain)
     packs, problems = _packs(config)
-    demands: list[Demand] = []
-    candidates: list[Demand] = []
-    rows: list[Unresolved] = []
-    assumptions: list[Assumption] = []
-    reader = SettingsReader(cluster.config)
-    for workload in cluster.workloads:
-        found = outbound(workload, reader.read(workload, directory.variables(workload.namespace)), directory)
-        demands += found.demands
-        candidates += found.candidates
-        assumptions += found.assumptions
-        rows += [unresolved(workload, draft, references) for draft in merged(found.drafts)]
-    demands += inbound.exposed(cluster, directory, _controllers(config, packs, parties))
-    demands += inbound.published(cluster, directory)
-    demands += inbound.dns_servers(cluster, directory)
+    found = _Discovery(cluster, config, packs, parties)
+    found.outbound(references)
+    found.inbound()
     more, dead = declared.demands(config, parties)
-    callers = [unresolved(*each, references) for each in inbound.uncalled(cluster, directory, demands)]
-    demands += more
-    callers_left = [unresolved(*each, references) for each in inbound.uncalled(cluster, directory, demands)]
-    demands, missing = _with_platforms(cluster, demands, packs, parties)
-    answers = declared.answered(config, parties, [*rows, *missing, *callers_left], callers)
+    callers = found.callers(references)
+    found.demands += more
+    callers_left = found.callers(references)
+    found.demands += found.scrapes
+    demands, missing = _with_platforms(cluster, found, packs, parties)
+    answers = declared.answered(config, parties, [*found.rows, *missing, *callers_left], callers)
     demands = _unified(demands)
-    assumptions += inbound.open_to_all(demands)
+    servers, assumed = dns.servers(cluster, found.directory, options.dns_port)
+    chosen = config.dns or tuple(each for pack in packs for each in pack.dns)
+    assumptions = [*found.assumptions, *inbound.open_to_all(demands), *(assumed if not chosen else ())]
     return Requirements(
         demands=tuple(demands),
-        candidates=tuple(_without(_unified(candidates), demands)),
+        candidates=tuple(_without(_unified(found.candidates), demands)),
         unresolved=tuple(sorted(answers.unresolved, key=_row_order)),
         assumptions=tuple(dict.fromkeys(assumptions)),
-        dns=config.dns or tuple(each for pack in packs for each in pack.dns) or (_kube_dns(options.dns_port),),
+        dns=chosen or tuple(servers),
         diagnostics=(*problems, *dead, *answers.diagnostics),
     )
+
+
+class _Discovery:
+    """What the input itself says, gathered step by step."""
+
+    def __init__(self, cluster: Cluster, config: Config, packs: Sequence[platform.Pack], parties: Parties) -> None:
+        self._cluster, self._config, self._packs, self._parties = cluster, config, packs, parties
+        self.directory = Directory(cluster, config.cluster_domain)
+        self.accounts = Accounts(cluster)
+        self._named = _named(config, parties)
+        reader = SettingsReader(cluster.config)
+        self._readings = {
+            each: reader.read(each, self.directory.variables(each.namespace)) for each in cluster.workloads
+        }
+        self.demands: list[Demand] = []
+        self.scrapes: list[Demand] = []
+        self.candidates: list[Demand] = []
+        self.rows: list[Unresolved] = []
+        self.assumptions: list[Assumption] = []
+
+    def outbound(self, references: References) -> None:
+        """What each workload opens."""
+        servers = self._named.get("api-server", ())
+        for workload, reading in self._readings.items():
+            found = outbound(workload, reading, self.directory)
+            drafts = [*found.drafts, *telemetry.switched_on(reading.settings)]
+            drafts += apiserver.uses(workload, reading, self.accounts)
+            if servers:
+                mine = [draft for draft in drafts if draft.key == API_SERVER_KEY]
+                self.demands += apiserver.reached(mine, workload, servers)
+                drafts = [draft for draft in drafts if draft.key != API_SERVER_KEY]
+            self.demands += (*found.demands, *dns.own_servers(workload))
+            self.candidates += found.candidates
+            self.assumptions += found.assumptions
+            self.rows += [unresolved(workload, draft, references) for draft in merged(drafts)]
+
+    def inbound(self) -> None:
+        """What is open to others, and what is only between replicas."""
+        cluster, directory = self._cluster, self.directory
+        controllers = _controllers(self._config, self._packs, self._parties)
+        self.demands += inbound.exposed(cluster, directory, controllers)
+        self.demands += inbound.published(cluster, directory, self._named)
+        self.demands += dns.served(cluster, directory)
+        self.demands += replicas(cluster, directory)
+        called = list(apiserver.called(cluster, directory, self._named.get("api-server", ())))
+        self.demands += called
+        self.assumptions += apiserver.assumed(called)
+        of_platforms = (party for pack in self._packs for party in pack.scrapers)
+        ends = [end for party in of_platforms for end in self._parties.endpoints(party)]
+        known = scrapers(cluster, self._readings, ends)
+        demands, rows = scraped(list(targets(cluster, directory)), known, cluster)
+        self.scrapes = [demand for demand in demands if demand.confidence is Confidence.CERTAIN]
+        self.candidates += (demand for demand in demands if demand.confidence is not Confidence.CERTAIN)
+        self.rows += rows
+
+    def callers(self, references: References) -> list[Unresolved]:
+        """A row for each port that no demand reaches, so far."""
+        drafts = inbound.uncalled(self._cluster, self.directory, self.demands, self.scrapes)
+        return [unresolved(workload, draft, references) for workload, draft in drafts]
+
+
+def _named(config: Config, parties: Parties) -> Mapping[EndpointKind, Sequence[Endpoint]]:
+    """The addresses of netpol.yaml that are the cluster's own, by what they are."""
+    found: dict[EndpointKind, list[Endpoint]] = {}
+    for each in config.endpoints:
+        found.setdefault(each.kind, []).extend(parties.endpoints(each.addresses))
+    return found
 
 
 def _packs(config: Config) -> tuple[list[platform.Pack], list[Diagnostic]]:
@@ -86,16 +148,16 @@ def _controllers(config: Config, packs: Sequence[platform.Pack], parties: Partie
 
 
 def _with_platforms(
-    cluster: Cluster, demands: list[Demand], packs: Sequence[platform.Pack], parties: Parties
+    cluster: Cluster, found: _Discovery, packs: Sequence[platform.Pack], parties: Parties
 ) -> tuple[list[Demand], list[Unresolved]]:
     """The demands with those of the platforms that are on, and a row for each workload and platform that is not."""
     rows: list[Unresolved] = []
-    result = list(demands)
+    result = list(found.demands)
     on = {pack.name for pack in packs}
     for pack in platform.packs().values():
         members: set[int] = set()
         for workload in cluster.workloads:
-            evidence = platform.evidence_of(pack, workload, cluster)
+            evidence = platform.evidence_of(pack, workload, cluster, found.accounts)
             if evidence is None:
                 continue
             members.add(id(workload))
@@ -104,7 +166,7 @@ def _with_platforms(
             else:
                 rows.append(platform.missing(pack, workload, evidence))
         if pack.name in on and pack.between:
-            for demand in demands:
+            for demand in found.demands:
                 result += platform.tunnels(pack, demand, frozenset(members))
     return result, rows
 
@@ -136,9 +198,3 @@ def _without(candidates: Iterable[Demand], demands: Iterable[Demand]) -> Iterabl
 
 def _row_order(row: Unresolved) -> tuple[str, str, str]:
     return (str(row.workload), row.gap, row.key)
-
-
-def _kube_dns(port: int) -> DnsServer:
-    """Kubernetes' own DNS is in kube-system, whatever software it is and whatever its pods' labels are."""
-    connections = ConnectionSet.single("TCP", port) | ConnectionSet.single("UDP", port)
-    return DnsServer(PodsRef(Selector.labels({NAMESPACE_NAME_LABEL: "kube-system"}), SELECT_ALL), connections)

@@ -50,11 +50,15 @@ Lookup = Callable[[str, str], ConfigData | None]
 
 
 class Environment:
-    """One container's variables. `missing[i]` is what `placeholder(first + i)` stands for in their values."""
+    """One container's variables. `missing[i]` is what `placeholder(first + i)` stands for in their values.
+
+    `used` are the names that other values and expanded texts refer to.
+    """
 
     def __init__(self, container: Mapping[str, Json], lookup: Lookup, given: Mapping[str, str], first: int = 0) -> None:
         self.variables: dict[str, Variable] = {}
         self.missing: list[Reference] = []
+        self.used: set[str] = set()
         self._lookup, self._first, self._given = lookup, first, given
         self._values: dict[str, Value] = {}
         for index, source in enumerate(mappings(container.get("envFrom"))):
@@ -73,6 +77,7 @@ class Environment:
             if name is None:
                 return "$"
             value = self._values.get(name)
+            self.used.add(name)
             if value is None:
                 return self._given.get(name, match[0])
             secrets.append(value.secret)

@@ -17,7 +17,9 @@ from netpol_action.model.cluster import Service
 from netpol_action.model.connections import NOTHING, ConnectionSet
 from netpol_action.model.demands import Assumption, Evidence, Gap
 
-_API_SERVER = ConnectionSet.single("TCP", 443) | ConnectionSet.single("TCP", 6443)
+API_SERVER = ConnectionSet.single("TCP", 443) | ConnectionSet.single("TCP", 6443)
+"""What reaches the API server: its Service is on 443, and it listens on 443 or 6443 itself."""
+API_SERVER_KEY = "host/kubernetes"
 _NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 _NO_HOST = frozenset(
     ["", "true", "false", "yes", "no", "on", "off", "none", "null", "auto", "default", "dns", "env", "http", "https"]
@@ -57,6 +59,8 @@ def _is_plain(setting: Setting, address: Address, directory: Directory, place: P
     if place is Place.OUTSIDE:
         ends_in_letters = address.host.rpartition(".")[2].isalpha()
         return named or (address.port is not None and (address.is_ip or ends_in_letters))
+    if address.port is not None and names.suggests_address(setting.name):
+        return True
     bare_in_file = setting.from_file and address.form is Form.BARE
     return named and not bare_in_file and address.host not in _NO_HOST
 
@@ -159,9 +163,7 @@ def _in_cluster(setting: Setting, address: Address, directory: Directory, place:
     labels = directory.name(address.host).labels
     evidence = (evidence_of(setting, address),)
     if labels == ("kubernetes", "default") or address.host == "kubernetes":
-        advice = "the Service's port 443 is, behind it, nearly always 6443"
-        target, sentence = flow(host="kubernetes.default.svc"), "uses the Kubernetes API server"
-        return Draft(Gap.EXTERNAL_HOST, "host/kubernetes", sentence, target, _API_SERVER, evidence, advice=advice)
+        return draft_of_api_server(evidence)
     sentence = f"connects to {shown(address.host)}, a Service that is not in the input"
     if place is Place.CLUSTER and len(labels) > 1 and _NAMESPACE.fullmatch(labels[-1]):
         target, advice = flow(namespace=labels[-1]), "add pods: {LABEL: VALUE} to open less than the namespace"
@@ -170,6 +172,13 @@ def _in_cluster(setting: Setting, address: Address, directory: Directory, place:
     software = None if ports else guess([setting.name, address.host])
     key = f"host/{address.host}"
     return Draft(Gap.UNKNOWN_HOST, key, sentence, target, ports, evidence, software, advice)
+
+
+def draft_of_api_server(evidence: tuple[Evidence, ...]) -> Draft:
+    """The row for a client of the Kubernetes API server, which no input has."""
+    advice = "the Service's port 443 is, behind it, nearly always 6443"
+    target, sentence = flow(host="kubernetes.default.svc"), "uses the Kubernetes API server"
+    return Draft(Gap.EXTERNAL_HOST, API_SERVER_KEY, sentence, target, API_SERVER, evidence, advice=advice)
 
 
 def beside_connections(port: int | None) -> ConnectionSet:

@@ -11,12 +11,12 @@ from netpol_action.discovery.gaps import Draft
 from netpol_action.discovery.resolutions import shown
 from netpol_action.discovery.settings import subject_of
 from netpol_action.model.cluster import Cluster, Service
+from netpol_action.model.config import EndpointKind
 from netpol_action.model.connections import NOTHING, ConnectionSet, is_protocol
 from netpol_action.model.demands import Assumption, Demand, Evidence, Gap
 from netpol_action.model.endpoints import Anywhere, Endpoint, IngressController, IpBlock, Workload
 
 _CONTROLLERS = "ingressControllers:\n- namespace: ingress-nginx  # the namespace in which your ingress controller runs"
-_NAMED_BY_DNS = frozenset({"kube-dns", "coredns", "dns-default", "node-local-dns"})
 
 
 def exposed(cluster: Cluster, directory: Directory, controllers: Sequence[Endpoint]) -> Iterator[Demand]:
@@ -35,16 +35,19 @@ def exposed(cluster: Cluster, directory: Directory, controllers: Sequence[Endpoi
                 yield Demand(source, workload, connections, (evidence,))
 
 
-def published(cluster: Cluster, directory: Directory) -> Iterator[Demand]:
-    """Demands of whoever is outside, from LoadBalancer and NodePort Services and host ports.
+def published(
+    cluster: Cluster, directory: Directory, named: Mapping[EndpointKind, Sequence[Endpoint]]
+) -> Iterator[Demand]:
+    """Demands of whoever is outside, from LoadBalancer and NodePort Services, external IPs and host ports.
 
-    A load balancer's source ranges hold at the pod only where it keeps the client's address.
+    A load balancer's source ranges hold at the pod only where it keeps the client's address. `named` are the nodes and
+    load balancers of netpol.yaml: then the traffic is said to come from them.
     """
     for service in cluster.services:
-        if service.type in ("LoadBalancer", "NodePort"):
+        if service.type in ("LoadBalancer", "NodePort") or service.external_ips:
             for workload in directory.behind(service):
                 connections = service.pod_connections(workload)
-                for source in _sources(service) if connections else ():
+                for source in _sources(service, named) if connections else ():
                     yield Demand(source, workload, connections, (_type_of(service),))
     for workload in cluster.workloads:
         yield from _host_ports(workload)
@@ -71,32 +74,37 @@ def open_to_all(demands: Iterable[Demand]) -> Iterator[Assumption]:
             )
 
 
-def uncalled(cluster: Cluster, directory: Directory, demands: Iterable[Demand]) -> Iterator[tuple[Workload, Draft]]:
-    """A draft for each Service and workload whose ports no demand reaches, the workload's own demands aside."""
+def uncalled(
+    cluster: Cluster, directory: Directory, demands: Iterable[Demand], scrapes: Iterable[Demand] = ()
+) -> Iterator[tuple[Workload, Draft]]:
+    """A draft for each Service and workload whose ports no demand reaches, the workload's own demands aside.
+
+    One that is only scraped has no caller yet, unless the port is there beside others, for that alone.
+    """
     reached: dict[int, ConnectionSet] = defaultdict(ConnectionSet)
     for demand in demands:
         if isinstance(demand.destination, Workload) and demand.source is not demand.destination:
             reached[id(demand.destination)] |= demand.connections
+    scraped: dict[int, ConnectionSet] = defaultdict(ConnectionSet)
+    for demand in scrapes:
+        scraped[id(demand.destination)] |= demand.connections
     for workload, services in _fronts(cluster, directory).items():
+        if any(connections - scraped[id(workload)] for _, connections in services):
+            reached[id(workload)] |= scraped[id(workload)]
         yield from _uncalled_ports(workload, services, reached[id(workload)])
 
 
-def dns_servers(cluster: Cluster, directory: Directory) -> Iterator[Demand]:
-    """Demands of everyone, where the input holds the cluster's own DNS."""
-    for service in cluster.services:
-        if service.name in _NAMED_BY_DNS and any(port.port == 53 for port in service.ports):  # noqa: PLR2004  # DNS
-            for workload in directory.behind(service):
-                evidence = Evidence(f"Service {service.name}", "name and port", "the cluster's DNS", service.origin)
-                yield Demand(Anywhere(), workload, service.pod_connections(workload), (evidence,))
-
-
-def _sources(service: Service) -> tuple[Endpoint, ...]:
+def _sources(service: Service, named: Mapping[EndpointKind, Sequence[Endpoint]]) -> tuple[Endpoint, ...]:
     if service.type == "LoadBalancer" and service.source_ranges and service.local_traffic_policy:
         return tuple(IpBlock(block) for block in service.source_ranges)
-    return (Anywhere(),)
+    by_kind = named.get("load-balancers" if service.type == "LoadBalancer" else "nodes", ())
+    return (Anywhere(),) if service.local_traffic_policy or not by_kind else tuple(by_kind)
 
 
 def _type_of(service: Service) -> Evidence:
+    if service.external_ips and service.type == "ClusterIP":
+        origin = service.origin.at("spec", "externalIPs")
+        return Evidence(f"Service {service.name}", "externalIPs", ", ".join(service.external_ips), origin)
     return Evidence(f"Service {service.name}", "type", service.type, service.origin.at("spec", "type"))
 
 

@@ -17,11 +17,11 @@ _CACHE = 1 << 14
 _STRONG = _set("""
     host hosts hostname hostnames hostport hostaddr url urls uri uris dsn addr addrs address addresses endpoint
     endpoints server servers broker brokers connection conn connect connectionstring connstr bootstrap datasource jdbc
-    origin fqdn baseurl sentinel sentinels quorum""")
+    origin fqdn baseurl sentinel sentinels quorum ip ips""")
 _WEAK = _set("""
     service services svc backend backends upstream upstreams target targets peer peers node nodes cluster master
     leader replica slave primary secondary follower seed seeds remote proxy gateway frontend api contactpoints
-    nameserver nameservers collector agent registry ip replicaof slaveof""")
+    nameserver nameservers collector agent registry replicaof slaveof""")
 _STORES = _set("db database cache queue store storage mq")
 _NOT_LAST = _set("""
     user username users usr login account password passwd pwd pass token key keys secret credentials cert certs
@@ -47,9 +47,12 @@ _GLUED = (
 _GLUED_NOT = frozenset({"ghost", "observer", "localhost"})
 _CREDENTIALS = _set("""user username login password passwd pwd pass token secret credentials key cert certificate""")
 _NOT_DIALLED = _set("""
-    listen bind advertise advertised announce redirect callback cors allowed whitelist allowlist trusted issuer
-    audience schema xmlns namespace image repository doc docs homepage link
-    links website description help content annotations""")
+    listen bind advertise advertised announce redirect callback cors allowed whitelist allowlist trusted
+    audience xmlns annotations""")
+_NOT_DIALLED_ALONE = _set("""
+    schema namespace image repository doc docs homepage link links website description help content""")
+_OF_A_SERVICE = _set("service svc api server host hostname backend addr address endpoint")
+"""Beside one of these, `image` and the like name what the service serves: `IMAGE_SERVICE_URL`."""
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 
 
@@ -93,7 +96,11 @@ def is_credential(name: str) -> bool:
 @lru_cache(_CACHE)
 def is_dialled(name: str) -> bool:
     """Whether an address under this name is one to connect to, not one to listen on or to send a browser to."""
-    return not _NOT_DIALLED.intersection(words(name))
+    parts = frozenset(words(name))
+    if parts & _NOT_DIALLED:
+        return False
+    served = parts & _OF_A_SERVICE or {"schema", "registry"} <= parts
+    return not parts & _NOT_DIALLED_ALONE or bool(served)
 
 
 def port_siblings(name: str) -> tuple[tuple[str, ...], ...]:

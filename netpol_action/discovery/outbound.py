@@ -7,18 +7,19 @@ does not suggest an address is a candidate, listed and not allowed.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from netpol_action.discovery import hosts, names
 from netpol_action.discovery.addresses import Address, Form, addresses, unknowns
 from netpol_action.discovery.directory import Directory
+from netpol_action.discovery.endpoints import by_hand
 from netpol_action.discovery.gaps import Draft
 from netpol_action.discovery.neighbours import Neighbours
-from netpol_action.discovery.settings import Missing, Reading, Setting
+from netpol_action.discovery.settings import Missing, Reading, Setting, aliases_of
 from netpol_action.model.cluster import Service
 from netpol_action.model.connections import NOTHING, ConnectionSet
 from netpol_action.model.demands import Assumption, Confidence, Demand
-from netpol_action.model.endpoints import Endpoint, Unseen, Workload
+from netpol_action.model.endpoints import Endpoint, IpBlock, Unseen, Workload
 from netpol_action.model.labels import NAMESPACE_NAME_LABEL, Selector
 
 _Asked = int | str | None
@@ -45,6 +46,8 @@ class _Finder:
         self._workload, self._reading, self._directory = workload, reading, directory
         self._neighbours = Neighbours(reading.settings)
         self._found = Found()
+        self._aliases = aliases_of(workload)
+        self._parts: list[Demand] = []
         self._ports_of_missing: dict[int, ConnectionSet] = {}
 
     def find(self) -> Found:
@@ -54,9 +57,15 @@ class _Finder:
             for address in addresses(setting.value):
                 self._judge(setting, address)
         self._judge_missing()
+        # A host without a port that others are made of, as `http://$(HOST):80`: they say what of it is reached.
+        whole = {id(demand.destination) for demand in self._found.demands}
+        self._found.demands += (part for part in self._parts if id(part.destination) not in whole)
         return self._found
 
     def _judge(self, setting: Setting, address: Address) -> None:
+        alias = self._aliases.get(address.host)
+        if alias is not None:
+            address = replace(address, host=alias)
         hidden = unknowns(address.host)
         for index in hidden:
             known = self._ports_of_missing.get(index, NOTHING)
@@ -79,15 +88,28 @@ class _Finder:
                 others = [(each, connections) for each, connections in reached if each is not self._workload]
                 self._found.candidates += self._demands(setting, address, others, Confidence.CANDIDATE)
         elif service.selector is None:
-            self._draft(hosts.draft_of_bare_service(setting, address, service))
+            self._judge_bare_service(setting, address, service, asked)
         elif not workloads:
             self._judge_empty_service(setting, address, service, asked)
         else:
             demands = self._demands(setting, address, reached)
-            self._found.demands += demands
+            is_part = setting.part and asked is None and address.form is Form.BARE
+            (self._parts if is_part else self._found.demands).extend(demands)
             if not demands:
                 behind = _union(service.pod_connections(each) for each in workloads)
                 self._draft(hosts.draft_of_port(setting, address, service, behind))
+
+    def _judge_bare_service(self, setting: Setting, address: Address, service: Service, asked: _Asked) -> None:
+        """A Service without selector: the addresses that the input gives it, or a row."""
+        ends = [
+            (IpBlock(each.address), by_hand(service, each, asked, address))
+            for each in self._directory.given_by_hand(service)
+        ]
+        demands = self._demands(setting, address, ends)
+        if demands:
+            self._found.demands += demands
+        else:
+            self._draft(hosts.draft_of_bare_service(setting, address, service))
 
     def _is_sure(self, setting: Setting, address: Address, service: Service) -> bool:
         """Whether the value plausibly is an address of this Service, and one to connect to."""

@@ -12,11 +12,13 @@ from importlib import resources
 
 import yaml
 
+from netpol_action.discovery.accounts import Accounts
+from netpol_action.discovery.environment import mappings, name_of
 from netpol_action.discovery.parties import Parties
-from netpol_action.discovery.settings import subject_of
+from netpol_action.discovery.settings import image_name, subject_of
 from netpol_action.model.addresses import AddressRange
 from netpol_action.model.cluster import Cluster
-from netpol_action.model.config import CidrRef, DnsServer, PodsRef
+from netpol_action.model.config import CidrRef, DnsServer, InternetRef, PodsRef
 from netpol_action.model.connections import ConnectionSet
 from netpol_action.model.demands import Demand, Evidence, Gap, Unresolved
 from netpol_action.model.endpoints import Json, Unseen, Workload
@@ -30,20 +32,28 @@ Mark = tuple[str, str]
 class Opening:
     """One thing that a platform needs: ports to or from `party`; None in `between`, where the application says whom."""
 
-    party: PodsRef | CidrRef | None
+    party: PodsRef | CidrRef | InternetRef | None
     connections: ConnectionSet
     why: str
 
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """One platform."""
+    """One platform.
+
+    `pods` are labels or annotations of pods, `namespaces` of namespaces, `accounts` annotations of service accounts,
+    `variables` names of a container's, `images` last parts of their names: any one of them tells.
+    """
 
     name: str
     title: str
     pods: tuple[Mark, ...] = ()
     namespaces: tuple[Mark, ...] = ()
     exceptions: tuple[Mark, ...] = ()
+    accounts: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
+    scrapers: tuple[PodsRef, ...] = ()
     egress: tuple[Opening, ...] = ()
     ingress: tuple[Opening, ...] = ()
     between: tuple[Opening, ...] = ()
@@ -59,7 +69,7 @@ def packs() -> Mapping[str, Pack]:
     return {name: _pack(name, yaml.safe_load(files[name].read_text("utf-8"))) for name in sorted(files)}
 
 
-def evidence_of(pack: Pack, workload: Workload, cluster: Cluster) -> Evidence | None:
+def evidence_of(pack: Pack, workload: Workload, cluster: Cluster, accounts: Accounts) -> Evidence | None:
     """What says that the platform is in the workload's pods; None where nothing does."""
     own = {**workload.labels, **workload.annotations}
     if workload.host_network or _first(pack.exceptions, own):
@@ -70,11 +80,49 @@ def evidence_of(pack: Pack, workload: Workload, cluster: Cluster) -> Evidence | 
         where = "annotations" if mark[0] in workload.annotations else "labels"
         origin = workload.origin.at(*workload.pod_path[:-1], "metadata", where, mark[0])
         return Evidence(subject, f"{where.removesuffix('s')} {mark[0]} of its pods", own[mark[0]], origin)
+    return (
+        _of_containers(pack, workload)
+        or _of_account(pack, workload, accounts)
+        or _of_namespace(pack, workload, cluster)
+    )
+
+
+def _of_namespace(pack: Pack, workload: Workload, cluster: Cluster) -> Evidence | None:
     namespace = cluster.namespaces.get(workload.namespace)
-    mark = _first(pack.namespaces, namespace.labels) if namespace else None
-    if namespace is None or mark is None:
+    if namespace is None:
         return None
-    return Evidence(f"Namespace {namespace.name}", f"label {mark[0]}", namespace.labels[mark[0]], namespace.origin)
+    for what, values in (("label", namespace.labels), ("annotation", namespace.annotations)):
+        mark = _first(pack.namespaces, values)
+        if mark is not None:
+            origin = namespace.origin.at("metadata", f"{what}s", mark[0])
+            return Evidence(f"Namespace {namespace.name}", f"{what} {mark[0]}", values[mark[0]], origin)
+    return None
+
+
+def _of_account(pack: Pack, workload: Workload, accounts: Accounts) -> Evidence | None:
+    notes, account = accounts.annotations(workload) if pack.accounts else ({}, None)
+    mark = next((each for each in pack.accounts if each in notes), None)
+    if mark is None or account is None:
+        return None
+    origin = account.origin.at("metadata", "annotations", mark)
+    return Evidence(f"ServiceAccount {account.name}", f"annotation {mark}", notes[mark], origin)
+
+
+def _of_containers(pack: Pack, workload: Workload) -> Evidence | None:
+    """What the containers' images and the names of their variables say."""
+    if not pack.images and not pack.variables:
+        return None
+    for kind in ("initContainers", "containers"):
+        for index, container in enumerate(mappings(workload.pod_spec.get(kind))):
+            path = (*workload.pod_path, kind, index)
+            image = container.get("image")
+            if isinstance(image, str) and image_name(image) in pack.images:
+                return Evidence(subject_of(workload), "image", image, workload.origin.at(*path, "image"))
+            for number, variable in enumerate(mappings(container.get("env"))):
+                if name_of(variable) in pack.variables:
+                    origin = workload.origin.at(*path, "env", number)
+                    return Evidence(subject_of(workload), f"env {name_of(variable)}", "", origin)
+    return None
 
 
 def needs(pack: Pack, workload: Workload, evidence: Evidence, parties: Parties) -> Iterator[Demand]:
@@ -133,6 +181,10 @@ def _pack(name: str, body: Mapping[str, Json]) -> Pack:
         pods=_marks(detect.get("pods")),
         namespaces=_marks(detect.get("namespaces")),
         exceptions=_marks(detect.get("except")),
+        accounts=tuple(detect.get("serviceAccounts", ())),
+        variables=tuple(detect.get("env", ())),
+        images=tuple(detect.get("images", ())),
+        scrapers=tuple(_pods(each) for each in body.get("scrapers", ())),
         egress=tuple(_opening(each, "to") for each in body.get("egress", ())),
         ingress=tuple(_opening(each, "from") for each in body.get("ingress", ())),
         between=tuple(_opening(each, "") for each in body.get("between", ())),
@@ -147,8 +199,10 @@ def _marks(items: Json) -> tuple[Mark, ...]:
 
 def _opening(body: Mapping[str, Json], end: str) -> Opening:
     party = body.get(end)
-    reference: PodsRef | CidrRef | None = None
-    if party:
+    reference: PodsRef | CidrRef | InternetRef | None = None
+    if party == "internet":
+        reference = InternetRef()
+    elif party:
         reference = CidrRef((AddressRange.parse(party["cidr"]),)) if "cidr" in party else _pods(party)
     return Opening(reference, ConnectionSet.parse(body["ports"]), body["why"])
 
@@ -159,4 +213,6 @@ def _pods(body: Mapping[str, Json]) -> PodsRef:
 
 
 def _dns(body: Mapping[str, Json]) -> DnsServer:
-    return DnsServer(_pods(body["to"]), ConnectionSet.parse(body["ports"]))
+    server = body["to"]
+    party = CidrRef((AddressRange.parse(server["cidr"]),)) if "cidr" in server else _pods(server)
+    return DnsServer(party, ConnectionSet.parse(body["ports"]))

@@ -34,12 +34,16 @@ _NOT_NETWORK = _set(
 
 @dataclass(frozen=True, slots=True)
 class Software:
-    """A program that others connect to. Its words stand in names of variables, Secrets and images."""
+    """A program that others connect to. Its words stand in names of variables, Secrets and images.
+
+    `between_replicas` are the ports that its replicas use among themselves, declared or not.
+    """
 
     title: str
     port: int
     words: tuple[str, ...]
     protocol: Protocol = "TCP"
+    between_replicas: tuple[int, ...] = ()
 
     @property
     def connections(self) -> ConnectionSet:
@@ -49,26 +53,26 @@ class Software:
 
 SOFTWARE = (
     Software("PostgreSQL", 5432, ("postgres", "postgresql", "pgsql", "psql", "pghost", "pguser", "timescale")),
-    Software("MySQL", 3306, ("mysql", "mariadb", "percona")),
+    Software("MySQL", 3306, ("mysql", "mariadb", "percona"), between_replicas=(4444, 4567, 4568, 33061)),
     Software("MongoDB", 27017, ("mongo", "mongodb", "mongodbs")),
-    Software("Redis", 6379, ("redis", "valkey", "rediss", "elasticache")),
+    Software("Redis", 6379, ("redis", "valkey", "rediss", "elasticache"), between_replicas=(16379, 26379)),
     Software("Memcached", 11211, ("memcache", "memcached")),
-    Software("RabbitMQ", 5672, ("rabbitmq", "rabbit", "amqp")),
+    Software("RabbitMQ", 5672, ("rabbitmq", "rabbit", "amqp"), between_replicas=(4369, 25672)),
     Software("Kafka", 9092, ("kafka",)),
-    Software("NATS", 4222, ("nats",)),
-    Software("ZooKeeper", 2181, ("zookeeper",)),
-    Software("Elasticsearch", 9200, ("elasticsearch", "elastic", "opensearch")),
-    Software("Cassandra", 9042, ("cassandra", "scylla", "scylladb")),
+    Software("NATS", 4222, ("nats",), between_replicas=(6222,)),
+    Software("ZooKeeper", 2181, ("zookeeper",), between_replicas=(2888, 3888)),
+    Software("Elasticsearch", 9200, ("elasticsearch", "elastic", "opensearch"), between_replicas=(9300,)),
+    Software("Cassandra", 9042, ("cassandra", "scylla", "scylladb"), between_replicas=(7000, 7001)),
     Software("Microsoft SQL Server", 1433, ("mssql", "sqlserver")),
     Software("Oracle Database", 1521, ("oracle", "oracledb")),
     Software("CockroachDB", 26257, ("cockroach", "cockroachdb")),
-    Software("ClickHouse", 9000, ("clickhouse",)),
+    Software("ClickHouse", 9000, ("clickhouse",), between_replicas=(9009, 9234)),
     Software("InfluxDB", 8086, ("influx", "influxdb")),
-    Software("Neo4j", 7687, ("neo4j",)),
-    Software("CouchDB", 5984, ("couchdb",)),
-    Software("etcd", 2379, ("etcd",)),
-    Software("Consul", 8500, ("consul",)),
-    Software("Vault", 8200, ("vault",)),
+    Software("Neo4j", 7687, ("neo4j",), between_replicas=(5000, 6000, 7000, 7688)),
+    Software("CouchDB", 5984, ("couchdb",), between_replicas=(4369, 9100)),
+    Software("etcd", 2379, ("etcd",), between_replicas=(2380,)),
+    Software("Consul", 8500, ("consul",), between_replicas=(8300, 8301, 8302)),
+    Software("Vault", 8200, ("vault",), between_replicas=(8201,)),
     Software("MinIO", 9000, ("minio",)),
     Software("an LDAP server", 389, ("ldap",)),
     Software("an SMTP server", 587, ("smtp", "mail", "mailer", "mailserver")),
@@ -106,6 +110,11 @@ def is_udp(scheme: str) -> bool:
 def is_network(scheme: str) -> bool:
     """Whether what follows `scheme://` is a host, and not a path, a bucket or a key."""
     return scheme not in _NOT_NETWORK
+
+
+def software_of_image(image: str) -> Software | None:
+    """The software that an image holds, by the last part of its name; None where that tells nothing."""
+    return guess([image.partition("@")[0].rpartition("/")[2].partition(":")[0]])
 
 
 def guess(names: Iterable[str]) -> Software | None:

@@ -18,6 +18,7 @@ from netpol_action.model.endpoints import Json, Workload
 from netpol_action.origin import FieldPath
 
 _CONTAINERS = (("initContainers", "init container "), ("containers", "container "))
+_PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 _NOT_CONFIGURATION = frozenset({"kube-root-ca.crt", "openshift-service-ca.crt"})
 
 
@@ -27,6 +28,7 @@ class Setting:
 
     `secret` names the Secret and key that the value, or a part of it, comes from; such a value must not be shown.
     `strict`: a part of a connection string, in which only a plain name such as `Host` makes a bare value an address.
+    `part`: other settings are made of it, by `$(VAR)`.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Setting:
     secret: str = ""
     strict: bool = False
     from_file: bool = False
+    part: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,30 @@ class Reading:
     missing: tuple[Missing, ...]
 
 
+def images_of(workload: Workload) -> Iterator[str]:
+    """The images of the containers that stay, sidecars among them."""
+    for kind, _ in _CONTAINERS:
+        for container in mappings(workload.pod_spec.get(kind)):
+            stays = kind == "containers" or container.get("restartPolicy") == "Always"
+            if stays and isinstance(container.get("image"), str):
+                yield container["image"]
+
+
+def aliases_of(workload: Workload) -> Mapping[str, str]:
+    """The addresses that the pod's `hostAliases` give to names."""
+    found: dict[str, str] = {}
+    for alias in mappings(workload.pod_spec.get("hostAliases")):
+        for name in _list(alias.get("hostnames")):
+            if isinstance(name, str) and isinstance(alias.get("ip"), str):
+                found[name.lower()] = alias["ip"]
+    return found
+
+
+def image_name(image: str) -> str:
+    """The last part of an image's name, without tag and digest: `prometheus` of `quay.io/prometheus/prometheus:v3`."""
+    return image.partition("@")[0].rpartition("/")[2].partition(":")[0]
+
+
 class SettingsReader:
     """Reads workloads; parses each configuration file once, however many workloads mount it."""
 
@@ -76,8 +103,9 @@ class SettingsReader:
             for index, container in enumerate(mappings(workload.pod_spec.get(kind))):
                 place = _Place(workload, (*workload.pod_path, kind, index), _title(title, container, several=several))
                 environment = Environment(container, self._lookup_in(workload), given, len(missing))
+                commands = [*_arguments(place, environment, container), *_hooks(place, environment, container)]
                 settings += _variables(place, environment)
-                settings += _arguments(place, environment, container)
+                settings += commands
                 missing += _missing(place, environment.missing, container)
         self._read_volumes(workload, settings, missing)
         return Reading(tuple(settings), tuple(missing))
@@ -142,7 +170,8 @@ def _variables(place: _Place, environment: Environment) -> Iterator[Setting]:
         source = f" from {variable.source}" if variable.source else ""
         evidence = place.evidence(f"env {variable.name}{source}", variable.path)
         value, group = variable.value, place.group
-        yield Setting(variable.name, value.text, evidence, group, value.secret)
+        part_of_others = variable.name in environment.used
+        yield Setting(variable.name, value.text, evidence, group, value.secret, part=part_of_others)
         for part in pairs(variable.name, value.text):
             yield Setting(part.name, part.value, evidence, f"{group}/{variable.name}", value.secret, strict=True)
 
@@ -159,6 +188,24 @@ def _arguments(place: _Place, environment: Environment, container: Mapping[str, 
         yield Setting(name, value.text, evidence, f"{place.group}/command", value.secret)
         for part in pairs(name, value.text):
             yield Setting(part.name, part.value, evidence, f"{place.group}/command/{name}", value.secret, strict=True)
+
+
+def _hooks(place: _Place, environment: Environment, container: Mapping[str, Json]) -> Iterator[Setting]:
+    """What the commands of probes and lifecycle hooks hold; they run in the container.
+
+    `httpGet`, `tcpSocket` and `grpc` are the kubelet's own connections, wherever they go.
+    """
+    hooks: list[tuple[FieldPath, Json]] = [((name,), container.get(name)) for name in _PROBES]
+    lifecycle = container.get("lifecycle")
+    if isinstance(lifecycle, dict):
+        hooks += [(("lifecycle", name), lifecycle.get(name)) for name in ("postStart", "preStop")]
+    for path, hook in hooks:
+        action = hook.get("exec") if isinstance(hook, dict) else None
+        command = action.get("command") if isinstance(action, dict) else None
+        for name, text in words_of_command([word for word in _list(command) if isinstance(word, str)]):
+            value = environment.expand(without_placeholders(text), in_shell=True)
+            evidence = place.evidence(f"{path[-1]} {name}".strip(), (*path, "exec", "command"))
+            yield Setting(name, value.text, evidence, f"{place.group}/{path[-1]}", value.secret)
 
 
 def _missing(place: _Place, references: Sequence[Reference], container: Mapping[str, Json]) -> Iterator[Missing]:

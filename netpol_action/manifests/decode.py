@@ -13,7 +13,7 @@ from netpol_action.manifests.admin_policies import (
 )
 from netpol_action.manifests.configdata import config_data
 from netpol_action.manifests.fields import FieldError, labels, shown
-from netpol_action.manifests.identity import BROKEN, Manifest, identify
+from netpol_action.manifests.identity import BROKEN, Manifest, annotations_of, identify
 from netpol_action.manifests.owners import topmost
 from netpol_action.manifests.policies import BROKEN_POLICY, network_policy
 from netpol_action.manifests.rollouts import with_templates
@@ -97,7 +97,8 @@ def _decode_one(manifest: Manifest, parts: _Parts) -> None:
     elif key == ("", "Namespace"):
         found_labels = labels(manifest.metadata.get("labels"), "metadata", "labels")
         own = {**found_labels, NAMESPACE_NAME_LABEL: manifest.name}
-        parts.namespaces[manifest.name] = Namespace(manifest.name, own, manifest.origin)
+        notes = annotations_of(manifest, manifest.metadata, ("metadata",), parts.diagnostics)
+        parts.namespaces[manifest.name] = Namespace(manifest.name, own, notes, manifest.origin)
     elif key in _CONFIG:
         parts.config.append(config_data(manifest, parts.diagnostics))
     else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from netpol_action.manifests.fields import FieldError, cidr, labels, mapping, port_number, sequence, text
 from netpol_action.manifests.identity import BROKEN, Manifest, annotations_of
 from netpol_action.manifests.selectors import label_map
@@ -40,8 +42,19 @@ def service(manifest: Manifest, problems: list[Diagnostic]) -> Service:
         labels=labels(metadata.get("labels"), "metadata", "labels"),
         annotations=notes,
         declared_namespace=manifest.declared_namespace,
+        addresses=tuple(_addresses(spec, "clusterIP", "clusterIPs", "loadBalancerIP", "externalIPs")),
+        external_ips=tuple(_addresses(spec, "externalIPs")),
         origin=manifest.origin,
     )
+
+
+def _addresses(spec: dict[str, Json], *keys: str) -> Iterator[str]:
+    """The addresses under these keys; what is none, as `None` for a headless Service, is left out."""
+    for key in keys:
+        value = spec.get(key)
+        for each in value if isinstance(value, list) else [value]:
+            if isinstance(each, str) and each not in ("", "None"):
+                yield each
 
 
 def _ports(manifest: Manifest, value: Json, problems: list[Diagnostic]) -> tuple[ServicePort, ...]:

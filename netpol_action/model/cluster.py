@@ -20,6 +20,7 @@ class Namespace:
 
     name: str
     labels: Labels = field(default_factory=dict)
+    annotations: Labels = field(default_factory=dict)
     origin: Origin = UNKNOWN
 
 
@@ -36,7 +37,10 @@ class ServicePort:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Service:
-    """A Service. `selector` is None where it has none: endpoints given by hand, or an ExternalName."""
+    """A Service. `selector` is None where it has none: endpoints given by hand, or an ExternalName.
+
+    `addresses` are those that its manifest fixes: cluster, load balancer and external IPs; `external_ips`: the last.
+    """
 
     namespace: str
     name: str
@@ -50,6 +54,8 @@ class Service:
     labels: Labels = field(default_factory=dict)
     annotations: Labels = field(default_factory=dict)
     declared_namespace: str = ""
+    addresses: tuple[str, ...] = ()
+    external_ips: tuple[str, ...] = ()
     origin: Origin = UNKNOWN
 
     def selects(self, workload: Workload) -> bool:

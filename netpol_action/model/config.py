@@ -142,6 +142,19 @@ SYSTEM_NAMESPACES = ("kube-system", "kube-public", "kube-node-lease")
 """Kubernetes' own, always protected: closing kube-system as a whole would end name resolution in the cluster."""
 
 
+EndpointKind = Literal["addresses", "api-server", "nodes", "load-balancers"]
+"""What named addresses are. Those of the cluster itself stand in wherever discovery finds their traffic."""
+ENDPOINT_KINDS: tuple[EndpointKind, ...] = get_args(EndpointKind)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedEndpoint:
+    """Addresses outside the pod network by a name, and what they are."""
+
+    addresses: CidrRef
+    kind: EndpointKind = "addresses"
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """The whole of netpol.yaml; the defaults are those of a missing file. `dns` empty: the platform's, or kube-dns."""
@@ -153,6 +166,7 @@ class Config:
     pod_cidrs: tuple[AddressRange, ...] = ()
     ingress_controllers: tuple[WorkloadRef | PodsRef | CidrRef, ...] = ()
     dns: tuple[DnsServer, ...] = ()
+    endpoints: tuple[NamedEndpoint, ...] = ()
     namespaces: NamespaceRules = NamespaceRules()
     strictness: Strictness = "standard"
     origin: Origin = field(default=UNKNOWN, compare=False)
