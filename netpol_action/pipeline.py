@@ -12,7 +12,7 @@ from netpol_action.checks import blocked_diagnostics, check, name_demands
 from netpol_action.config import read_config
 from netpol_action.connectivity import Evaluation, EvaluationOptions, evaluate
 from netpol_action.connectivity.judge import judge
-from netpol_action.diff import diff
+from netpol_action.diff import Causes, Version, diff
 from netpol_action.discovery import DiscoveryOptions, discover
 from netpol_action.errors import InputError
 from netpol_action.manifests.decode import decode
@@ -145,8 +145,12 @@ def generated(loaded: Loaded, discovery: DiscoveryOptions, synthesis: SynthesisO
 
 def checked(loaded: Loaded, discovery: DiscoveryOptions, options: EvaluationOptions) -> Checked:
     """Holds what the application requires against the policies of the input, whoever wrote them."""
-    cluster, options = loaded.cluster, configured(options, loaded)
-    requirements = discover(cluster, loaded.config, discovery)
+    return held(loaded, loaded.cluster, discover(loaded.cluster, loaded.config, discovery), options)
+
+
+def held(loaded: Loaded, cluster: Cluster, requirements: Requirements, options: EvaluationOptions) -> Checked:
+    """Holds requirements against the policies of `cluster` (the loaded one, or one derived from it)."""
+    options = configured(options, loaded)
     allowed = evaluate(cluster, options)
     names = name_demands(requirements)
     judgements = judge(cluster, options, (*requirements.demands, *names))
@@ -175,7 +179,9 @@ def compared(before: Loaded, after: Loaded, options: EvaluationOptions) -> Compa
         *refined((*after.diagnostics, *maps[1].diagnostics, *requirements.diagnostics), after.locator),
         *_changed_config(before.config, after.config),
     ]
-    return Comparison(diff(maps[0].map, maps[1].map, requirements.demands), refined(found, Locator(())))
+    versions = (Version(side.cluster, side.locator.refine) for side in (before, after))
+    difference = diff(maps[0].map, maps[1].map, requirements.demands, Causes(*versions))
+    return Comparison(difference, refined(found, Locator(())))
 
 
 def _changed_config(before: Config, after: Config) -> Iterator[Diagnostic]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Final
 
-from netpol_action import pipeline
+from netpol_action import gates, pipeline
 from netpol_action.commands.call import Answer, Stdin, answered, format_of, load_from, strictly
 from netpol_action.connectivity import EvaluationOptions
 from netpol_action.errors import UsageError
@@ -24,7 +24,8 @@ def command(options: argparse.Namespace, stdin: Stdin) -> Answer:
     found = pipeline.compared(before, after, evaluation)
     diagnostics = strictly(options, found.diagnostics)
     name = f"{DEFAULT_NAME}.{format_}"
-    return answered(options, rendered_diff(found.diff, format_), diagnostics, name, changes=tally(found.diff))
+    output = rendered_diff(found.diff, format_, partial=gates.is_partial(diagnostics))
+    return answered(options, output, diagnostics, name, changes=tally(found.diff))
 
 
 def _sides(options: argparse.Namespace) -> tuple[str, str]:
