@@ -80,23 +80,26 @@ def _load(options: RunOptions, runner: Runner, stdin: Callable[[], bytes]) -> pi
 def _report(options: RunOptions, loaded: pipeline.Loaded) -> Report:
     """What the run found. Without `generate` the policies are those of the input, and what is required is said too."""
     if not options.generate:
-        return _report_on_present(loaded)
+        return _report_on_present(options, loaded)
     generation = pipeline.generated(loaded, DiscoveryOptions(), SynthesisOptions())
     present = pipeline.evaluated(loaded, loaded.cluster, EvaluationOptions())
-    after = pipeline.evaluated(loaded, generation.cluster, EvaluationOptions())
+    after = pipeline.held(loaded, generation.cluster, generation.requirements, EvaluationOptions())
     found = [*loaded.diagnostics, *generation.diagnostics, *after.diagnostics]
     return Report(
         pipeline.placed(generation.requirements, loaded.locator),
         generation.policies,
         present.map,
-        after.map,
+        after.allowed,
         pipeline.refined(found, loaded.locator),
         options.policies_path,
         generation.yaml(),
+        after.refined(loaded.locator),
     )
 
 
-def _report_on_present(loaded: pipeline.Loaded) -> Report:
+def _report_on_present(options: RunOptions, loaded: pipeline.Loaded) -> Report:
+    """Where there is no policy, that everything is open goes without saying, but for a gate that asks."""
+    asked = bool(loaded.cluster.policies) or "not-required" in options.fail_on
     checked = pipeline.checked(loaded, DiscoveryOptions(), EvaluationOptions())
     return Report(
         pipeline.placed(checked.requirements, loaded.locator),
@@ -104,7 +107,7 @@ def _report_on_present(loaded: pipeline.Loaded) -> Report:
         None,
         checked.allowed,
         pipeline.refined((*loaded.diagnostics, *checked.diagnostics), loaded.locator),
-        check=checked.refined(loaded.locator) if loaded.cluster.policies else None,
+        check=checked.refined(loaded.locator) if asked else None,
     )
 
 

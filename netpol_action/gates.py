@@ -45,7 +45,7 @@ def failures(  # noqa: PLR0913  # each is what some gates are about
     """
     diagnostics = tuple(diagnostics)
     errors = sum(diagnostic.severity is Severity.ERROR for diagnostic in diagnostics)
-    blocked = sum(diagnostic.rule == BLOCKED for diagnostic in diagnostics) + (check.count(BLOCKED) if check else 0)
+    blocked = check.count(BLOCKED) if check else sum(diagnostic.rule == BLOCKED for diagnostic in diagnostics)
     needless = check.count(*OPEN_FOR_NOTHING) if check else 0
     unresolved = len(requirements.unresolved) if requirements else 0
     risks = changes.risks if changes else {}

@@ -40,7 +40,7 @@ OUTPUTS: Final = (
 )
 """Every output of action.yml."""
 
-RUN_GATES: Final = ("partial", "unresolved")
+RUN_GATES: Final = ("partial", "unresolved", "blocked-required", "not-required")
 """The gates that a run judges. Others are refused: a gate that nobody looks at would always be green."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")

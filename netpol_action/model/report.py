@@ -18,7 +18,7 @@ class Report:
     `after` is the map with the policies in place: the generated ones where `policies` holds any, those of the input
     otherwise. `before` is the map without the generated policies, None where none were generated. `policies_path` is
     the file that holds `policies`, relative to the workspace, empty where none was written; `policies_yaml` is its
-    text. `check` is how the policies of the input stand to what is required, None where that was not asked. Messages
+    text. `check` is how the policies in place stand to what is required, None where that was not asked. Messages
     name lines, so the origins are to be refined before.
     """
 

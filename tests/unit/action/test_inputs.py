@@ -69,7 +69,7 @@ def test_the_dashed_name_wins_unless_it_is_empty():
         ({"render": "ytt"}, "render must be one of auto, none, kustomize, helm, not 'ytt'"),
         ({"formats": "dot,pdf"}, "not 'pdf'"),
         ({"fail_on": "everything"}, "not 'everything'"),
-        ({"fail_on": "outdated"}, "fail-on takes a list of partial, unresolved, not 'outdated'"),
+        ({"fail_on": "outdated"}, "blocked-required, not-required, not 'outdated'"),
         ({"fail_on": "none,partial"}, "fail-on takes none only by itself"),
         ({"namespace": "a\nb"}, "namespace must be one line"),
         ({"policies_path": "a\nb=c"}, "policies-path must be one line"),
