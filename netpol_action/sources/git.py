@@ -22,6 +22,13 @@ SECONDS = 120.0
 """For one command; to list the largest repositories takes a few."""
 
 
+LEFT_OUT = (
+    "some files of this version are not in the clone, which leaves out what was not needed before, and nothing is "
+    "fetched here: clone without a filter (in the workflow, give actions/checkout no `filter:`)"
+)
+"""What to say where objects are missing: git before 2.45 fails to fetch them, later ones name them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reference:
     """A path in a version of the repository at `top`: `origin/main:deploy`. `path` is empty for all of it."""
@@ -72,8 +79,9 @@ def output(top: Path, arguments: Sequence[str], given: IO[bytes] | None = None) 
     """What a git command writes; `given` is its standard input. Raises InputError where it fails."""
     done = _run(top, arguments, given)
     if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise InputError(f"git {arguments[0]} failed: {said[-1] if said else f'exit code {done.returncode}'}")
+        if b"promisor remote" in done.stderr:
+            raise InputError(LEFT_OUT)
+        raise InputError(f"git {arguments[0]} failed: {_said(done)}")
     return done.stdout
 
 
@@ -119,12 +127,16 @@ def _run(top: Path, arguments: Sequence[str], given: IO[bytes] | None = None) ->
         raise InputError(f"git cannot be started: {problem.strerror or problem}") from problem
 
 
+def _said(done: subprocess.CompletedProcess[bytes]) -> str:
+    said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+    return said[-1] if said else f"exit code {done.returncode}"
+
+
 def _missing(reference: Reference) -> str:
     ref, top = reference.ref, reference.top
     done = _run(top, ["rev-parse", "--is-shallow-repository"])
     if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        return f"git cannot read the repository at {top}: {said[-1] if said else f'exit code {done.returncode}'}"
+        return f"git cannot read the repository at {top}: {_said(done)}"
     remote, slash, branch = ref.partition("/")
     fetch = f"`git fetch --depth=1 {remote} +{branch}:refs/remotes/{ref}`" if remote == "origin" and slash else ""
     if done.stdout.strip() == b"true":

@@ -95,10 +95,7 @@ def _sizes(top: Path, entries: Iterable[Entry]) -> dict[str, int]:
     for line in answer.decode().splitlines():
         words = line.split(" ")
         if words[-1] == "missing":
-            raise InputError(
-                "some files of this version are not in the clone, which leaves out what was not needed before: "
-                "clone without a filter, since nothing is fetched here"
-            )
+            raise InputError(git.LEFT_OUT)
         sizes[words[0]] = int(words[-1])
     return sizes
 
