@@ -33,9 +33,13 @@ def edited(text: str, add: Iterable[str], remove: Iterable[str]) -> str:
     expected = [*(each for each in listed if posixpath.normpath(each) not in gone), *new]
     if expected == listed:
         return text
-    result = _removed(_added(text, new), gone)
-    if _value(result) != {**before, KEY: expected}:
-        raise UneditableError(f"is written in a way that cannot be edited: add {', '.join(new)} to its {KEY} by hand")
+    try:
+        result = _removed(_added(text, new), gone)
+        as_expected = yaml.safe_load(result) == {**before, KEY: expected}
+    except yaml.YAMLError:
+        as_expected = False
+    if not as_expected:
+        raise UneditableError(f"is written in a way that cannot be edited: give it these {KEY}: {', '.join(expected)}")
     return result
 
 

@@ -6,6 +6,7 @@ written, and what is written takes its place together.
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import stat
 from collections.abc import Iterable, Mapping
@@ -89,8 +90,7 @@ def perform(plan: FilePlan) -> None:
         for path, content in plan.changes.items():
             if content is not None:
                 staged[path] = path.with_name(f".{secrets.token_hex(8)}.tmp")
-                write_file(staged[path], content)
-                _keep_permissions(path, staged[path])
+                _stage(path, staged[path], content)
         for path, temporary in staged.items():
             temporary.replace(path)
         for path, content in plan.changes.items():
@@ -100,7 +100,8 @@ def perform(plan: FilePlan) -> None:
         raise UsageError(f"{problem.filename} cannot be written: {problem.strerror}") from problem
     finally:
         for temporary in staged.values():
-            temporary.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
 
 
 def holding(content: bytes) -> Holding:
@@ -148,6 +149,11 @@ def _others(directory: Path | None, wanted: Iterable[Path]) -> list[Path]:
     return sorted(path for path in found if path.is_file() and not path.is_symlink())
 
 
-def _keep_permissions(path: Path, replacement: Path) -> None:
+def _stage(path: Path, temporary: Path, content: bytes) -> None:
+    """Writes what is to take the place of a file, with the file's permissions."""
+    try:
+        write_file(temporary, content)
+    except UsageError as problem:
+        raise UsageError(str(problem).replace(str(temporary), str(path))) from problem
     if path.is_file() and not path.is_symlink():
-        replacement.chmod(stat.S_IMODE(path.stat().st_mode))
+        temporary.chmod(stat.S_IMODE(path.stat().st_mode))
