@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import posixpath
 import re
@@ -33,14 +34,11 @@ def edited(text: str, add: Iterable[str], remove: Iterable[str]) -> str:
     expected = [*(each for each in listed if posixpath.normpath(each) not in gone), *new]
     if expected == listed:
         return text
-    try:
+    with contextlib.suppress(yaml.YAMLError):
         result = _removed(_added(text, new), gone)
-        as_expected = yaml.safe_load(result) == {**before, KEY: expected}
-    except yaml.YAMLError:
-        as_expected = False
-    if not as_expected:
-        raise UneditableError(f"is written in a way that cannot be edited: give it these {KEY}: {', '.join(expected)}")
-    return result
+        if yaml.safe_load(result) == {**before, KEY: expected}:
+            return result
+    raise UneditableError(f"is written in a way that cannot be edited: give it these {KEY}: {', '.join(expected)}")
 
 
 def _value(text: str) -> dict[str, Json]:
