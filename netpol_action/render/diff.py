@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from netpol_action.model.diff import ConnectivityDiff, DiffRow, Kind, Risk
+from netpol_action.model.diff import Cause, ConnectivityDiff, DiffRow, Kind, Risk
 from netpol_action.model.tally import Tally, tally
 from netpol_action.render.markdown import FOLD_FROM, counted
 from netpol_action.render.table import Shown, json_list
@@ -92,7 +92,7 @@ def _section(diff: ConnectivityDiff, risk: Risk, counts: Tally) -> Iterator[str]
 
 
 def _md_row(diff: ConnectivityDiff, row: DiffRow) -> str:
-    why = "<br>".join(prose(reason) for reason in _reasons(diff, row))
+    why = "<br>".join(map(_as_markdown, _reasons(diff, row)))
     ends = f"| {code(str(row.source))} | {code(str(row.destination))} "
     return f"{ends}| {row.change.before} | {row.change.after} | {why} |"
 
@@ -104,13 +104,18 @@ def _workload(sentence: str) -> str:
     return f"{first} {code(name)} {last}"
 
 
-def _reasons(diff: ConnectivityDiff, row: DiffRow) -> Iterator[str]:
+def _reasons(diff: ConnectivityDiff, row: DiffRow) -> Iterator[Cause]:
     """What there is to say about a row beside its connections."""
     if row.change.broken:
-        yield f"the application needs {row.change.broken}"
+        yield Cause(f"the application needs {row.change.broken}")
     causes = diff.explain(row)
     known = {cause.what for cause in causes}
-    yield from (note for note in row.workloads if note not in known)
-    yield from map(str, causes[:_MOST_CAUSES])
+    yield from (Cause(note) for note in row.workloads if note not in known)
+    yield from causes[:_MOST_CAUSES]
     if len(causes) > _MOST_CAUSES:
-        yield f"and {len(causes) - _MOST_CAUSES} more"
+        yield Cause(f"and {len(causes) - _MOST_CAUSES} more")
+
+
+def _as_markdown(reason: Cause) -> str:
+    place = f" {code(str(reason.origin))}" if reason.origin.path else ""
+    return prose(reason.what) + place

@@ -6,7 +6,7 @@ distinct change gets a port number to stand for it, and a set of such ports is a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from netpol_action.model.bits import bits_of, elements
@@ -75,12 +75,14 @@ def _called(diff: ConnectivityDiff, i: int) -> Endpoint:
     return replace(endpoint, name=f"{endpoint.name} ({'new' if diff.came >> i & 1 else 'gone'})")
 
 
-def _label(changes: Iterable[Change]) -> str:
-    """What is opened and what is closed, a sign before each line."""
+def _label(changes: Sequence[Change]) -> str:
+    """What is opened and what is closed, a sign before each line; what is left, where one change only closes some."""
     opened = closed = broken = NOTHING
     for change in changes:
         opened, closed, broken = opened | change.opened, closed | change.closed, broken | change.broken
-    lines = [f"{_PLUS} {line}" for line in _lines(opened)] + [f"{_MINUS} {line}" for line in _lines(closed)]
+    left = changes[0].after if len(changes) == 1 and not opened else NOTHING
+    gone = [f"only {line}" for line in _lines(left)] or [f"{_MINUS} {line}" for line in _lines(closed)]
+    lines = (*(f"{_PLUS} {line}" for line in _lines(opened)), *gone)
     return "\n".join((*lines, *(f"needs {line}" for line in _lines(broken))))
 
 

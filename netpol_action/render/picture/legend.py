@@ -15,7 +15,7 @@ _MEANING: Mapping[Reach | Shift, str] = {
     Reach.INWARD: "from outside the cluster",
     Shift.ADDED: "opened (+)",
     Shift.REMOVED: "closed (−)",  # noqa: RUF001  # the sign of the labels
-    Shift.CHANGED: "some ports opened (+) or closed (−)",  # noqa: RUF001  # as above
+    Shift.CHANGED: "other ports: opened (+), closed (−), or only those still open",  # noqa: RUF001  # as above
     Shift.BROKEN: "closed, though the application needs it",
 }
 

@@ -153,7 +153,7 @@ def test_a_picture_shows_what_changed_and_nothing_else():
 
 def test_each_shift_has_a_stroke_of_its_own_in_the_legend():
     drawing = next(dots_of_diff(example()))
-    for words in ("opened (+)", "closed, though the application needs it", "some ports opened (+) or closed"):
+    for words in ("opened (+)", "closed, though the application needs it", "other ports: opened (+)"):
         assert words in drawing
     assert "style=dotted" in drawing
     assert "stroke-dasharray" in diagram_of_diff(example())
