@@ -14,7 +14,7 @@ from pathlib import Path
 from netpol_action import pipeline
 from netpol_action.connectivity import EvaluationOptions
 from netpol_action.connectivity.openings import openings
-from netpol_action.errors import UsageError
+from netpol_action.errors import InputError, UsageError
 from netpol_action.manifests.resource_list import UneditableError, edited
 from netpol_action.model.cluster import Cluster
 from netpol_action.model.connections import NOTHING
@@ -55,14 +55,18 @@ def extended(plan: FilePlan, files: Iterable[Path], root: Path) -> FilePlan:
 
 
 def alterations(meant: pipeline.Generation, rendered: pipeline.Loaded) -> tuple[Diagnostic, ...]:
-    """What the rendered policies allow otherwise than those that were generated, as warnings."""
+    """What the rendered policies allow otherwise than those that were generated, as warnings.
+
+    Raises InputError where they do not come out of the kustomization, or not as ours: the next run would take them for
+    policies of the user, and its own for unnecessary.
+    """
     arrived = sum(pipeline.is_ours(policy.labels) for policy in rendered.cluster.policies)
     if arrived != len(meant.policies):
-        message = (
+        raise InputError(
             f"of {len(meant.policies)} generated policies {arrived} come out of the kustomization with their label "
-            "app.kubernetes.io/managed-by: no transformer may change it, and the kustomization has to be part of PATH"
+            "app.kubernetes.io/managed-by, so that nothing was written: no transformer may change this label, and the "
+            "kustomization that lists the files has to be part of PATH"
         )
-        return (warning(RULE, message),)
     before, after = (dict(_allowed(rendered, cluster)) for cluster in (meant.cluster, rendered.cluster))
     nothing = str(NOTHING)
     different = [key for key in sorted({*before, *after}) if before.get(key, nothing) != after.get(key, nothing)]
