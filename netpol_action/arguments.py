@@ -237,7 +237,7 @@ def _run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def _input(command: argparse.ArgumentParser) -> None:
-    command.add_argument("paths", nargs="+", metavar="PATH", help="a file, a directory, or - for standard input")
+    command.add_argument("paths", nargs="+", metavar="PATH", help="a file, a directory, REF:PATH, or - for standard input")
     _reading(command)
 
 
