@@ -127,12 +127,12 @@ def main(arguments: Sequence[str]) -> None:
 def report(measured: Sequence[Measured]) -> Iterator[str]:
     """The table, and the four numbers that it comes to."""
     whole = total(measured)
-    yield from _table((each.cells for each in (*measured, whole)))
+    yield from _table(each.cells for each in (*measured, whole))
     yield ""
     yield f"* Of {whole.labels} required connections, {_percent(whole.labels - len(whole.lost), whole.labels)} are a"
     yield "  demand, a candidate or an unresolved row."
-    yield f"* Of the {whole.given} that the input resolves, {_percent(whole.given - len(whole.missed), whole.given)} are"
-    yield "  demands."
+    recalled = whole.given - len(whole.missed)
+    yield f"* Of the {whole.given} that the input resolves, {_percent(recalled, whole.given)} are demands."
     yield f"* Of {whole.demands} demands, {_percent(whole.demands - len(whole.wrong), whole.demands)} are right."
     yield f"* There are {whole.candidates} candidates."
     for title, lines in (("Lost", whole.lost), ("Missed", whole.missed), ("Wrong", whole.wrong)):

@@ -81,7 +81,7 @@ def is_right(demand: Demand, labels: tuple[Label, ...]) -> bool:
     return bool(wanted) and demand.connections <= reduce(or_, wanted)
 
 
-def _is(endpoint: Endpoint, text: str) -> bool:
+def _is(endpoint: Endpoint, text: str) -> bool:  # noqa: PLR0911  # one answer for each kind of endpoint
     kind, _, name = text.partition(" ")
     match endpoint:
         case Workload():
@@ -112,6 +112,8 @@ def _mentions(row: Unresolved, destination: str, word: str) -> bool:
     kind, _, name = destination.partition(" ")
     if kind == "api-server":
         return row.key == "host/kubernetes"
+    if kind == "cidr":
+        return row.key == f"host/{name.partition('/')[0]}"
     if kind == "host":
         return name in row.key or row.key.startswith("secret/")
     return bool(word) and kind == "?" and word.lower() in _text(row)

@@ -24,6 +24,7 @@ _KEY = re.compile(r"[\"']?([A-Za-z_@$][\w.\-/@$ ]{0,200})[\"']?\s*:\s*(?:[|>][+-
 _DIRECTIVE = re.compile(r"([A-Za-z_][\w.\-]{0,100})\s+(\S+)")
 _ELEMENT = re.compile(r"<([\w.:\-]{1,100})>([^<>]{1,2000})</")
 _UPSTREAM = re.compile(r"^\s*upstream\s+([\w.\-]{1,200})\s*\{", re.MULTILINE)
+_PASSED = re.compile(r"\b(?:https?|grpcs?|uwsgi|fastcgi)://([\w.\-]{1,200})(?=[/;\s}]|$)", re.MULTILINE)
 _SUB_PAIR = re.compile(r"(?:^|[\s;(&?])([A-Za-z][\w.\-]{0,60}(?: [A-Za-z][\w.\-]{0,60})?)\s?=\s?([^;\s()&\"']{1,500})")
 _HOST_AND_PORT = re.compile(r"(?<![\w.:-])([A-Za-z][\w.-]{0,252})\s+([0-9]{2,5})(?![\w.:-])")
 
@@ -53,9 +54,9 @@ def entries(text: str, file: str) -> Iterator[Entry]:
         yield from pairs(file, text)
         return
     upstreams = set(_UPSTREAM.findall(text))
-    for entry in _lines(lines):
-        if not upstreams or not _names(entry.value, upstreams):
-            yield entry
+    if upstreams:
+        text = _PASSED.sub(lambda match: "" if match[1] in upstreams else match[0], text)
+    yield from _lines(text.splitlines())
 
 
 def pairs(name: str, value: str) -> Iterator[Entry]:
@@ -93,7 +94,7 @@ def _lines(lines: list[str]) -> Iterator[Entry]:
         if heading:
             section, above, items = heading[1].strip('" '), [], items + 1
             continue
-        while above and above[-1][0] >= indent:
+        while above and _is_over(above[-1], indent, is_item=content.startswith("- ")):
             above.pop()
         while content.startswith("- "):
             items += 1
@@ -104,6 +105,11 @@ def _lines(lines: list[str]) -> Iterator[Entry]:
         if key:
             above.append((indent, key))
         yield from _entry(content, path)
+
+
+def _is_over(last: tuple[int, str], indent: int, *, is_item: bool) -> bool:
+    """Whether a line at this indentation ends what stands above it; items of a list may stand right under its key."""
+    return last[0] > indent or (last[0] == indent and not (is_item and not last[1].isdigit()))
 
 
 def _opened(content: str) -> str:
@@ -127,9 +133,3 @@ def _entry(content: str, path: str) -> Iterator[Entry]:
         yield from pairs(path, content)
     for match in _HOST_AND_PORT.finditer(content):
         yield Entry(path, f"{match[1]}:{match[2]}", strict=True)
-
-
-def _names(value: str, upstreams: set[str]) -> bool:
-    """Whether the value sends to an `upstream` of the same file, and not to a host."""
-    target = re.match(r"\w+://([\w.\-]+)(?:[/;$]|\Z)", value)
-    return target is not None and target[1] in upstreams

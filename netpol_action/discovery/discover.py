@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from netpol_action.discovery import apiserver, declared, dns, inbound, platform, telemetry
 from netpol_action.discovery.accounts import Accounts
+from netpol_action.discovery.companions import companions
 from netpol_action.discovery.directory import Directory
 from netpol_action.discovery.gaps import merged, unresolved
 from netpol_action.discovery.hosts import API_SERVER_KEY
@@ -54,7 +55,7 @@ def discover(cluster: Cluster, config: Config, options: DiscoveryOptions) -> Req
     demands = _unified(demands)
     servers, assumed = dns.servers(cluster, found.directory, options.dns_port)
     chosen = config.dns or tuple(each for pack in packs for each in pack.dns)
-    assumptions = [*found.assumptions, *inbound.open_to_all(demands), *(assumed if not chosen else ())]
+    assumptions = [*found.assumptions, *inbound.open_to_all(demands, found.called), *(assumed if not chosen else ())]
     return Requirements(
         demands=tuple(demands),
         candidates=tuple(_without(_unified(found.candidates), demands)),
@@ -78,6 +79,7 @@ class _Discovery:
             each: reader.read(each, self.directory.variables(each.namespace)) for each in cluster.workloads
         }
         self.demands: list[Demand] = []
+        self.called: list[Demand] = []
         self.scrapes: list[Demand] = []
         self.candidates: list[Demand] = []
         self.rows: list[Unresolved] = []
@@ -107,9 +109,9 @@ class _Discovery:
         self.demands += inbound.published(cluster, directory, self._named)
         self.demands += dns.served(cluster, directory)
         self.demands += replicas(cluster, directory)
-        called = list(apiserver.called(cluster, directory, self._named.get("api-server", ())))
-        self.demands += called
-        self.assumptions += apiserver.assumed(called)
+        self.called += apiserver.called(cluster, directory, self._named.get("api-server", ()))
+        self.demands += self.called
+        self.assumptions += apiserver.assumed(self.called)
         of_platforms = (party for pack in self._packs for party in pack.scrapers)
         ends = [end for party in of_platforms for end in self._parties.endpoints(party)]
         known = scrapers(cluster, self._readings, ends)
@@ -117,6 +119,7 @@ class _Discovery:
         self.scrapes = [demand for demand in demands if demand.confidence is Confidence.CERTAIN]
         self.candidates += (demand for demand in demands if demand.confidence is not Confidence.CERTAIN)
         self.rows += rows
+        self.candidates += companions(cluster, self.demands)
 
     def callers(self, references: References) -> list[Unresolved]:
         """A row for each port that no demand reaches, so far."""

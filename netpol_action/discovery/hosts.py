@@ -51,7 +51,8 @@ def draft_of_host(setting: Setting, address: Address, directory: Directory, besi
 
 def _is_plain(setting: Setting, address: Address, directory: Directory, place: Place) -> bool:
     """Whether the value plainly is an address, and nothing else that happens to look like one."""
-    named = names.names_address(setting.name)
+    # Of a connection string, the name of the part alone says what it is: `Database` in CONNECTION.Database.
+    named = names.names_address(setting.name.rpartition(".")[2] if setting.strict else setting.name)
     if address.form is Form.URL:
         return True
     if place is Place.CLUSTER:
@@ -59,7 +60,7 @@ def _is_plain(setting: Setting, address: Address, directory: Directory, place: P
     if place is Place.OUTSIDE:
         ends_in_letters = address.host.rpartition(".")[2].isalpha()
         return named or (address.port is not None and (address.is_ip or ends_in_letters))
-    if address.port is not None and names.suggests_address(setting.name):
+    if address.port is not None and not setting.strict and names.suggests_address(setting.name):
         return True
     bare_in_file = setting.from_file and address.form is Form.BARE
     return named and not bare_in_file and address.host not in _NO_HOST

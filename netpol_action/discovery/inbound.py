@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from netpol_action.discovery.directory import Directory
 from netpol_action.discovery.environment import mappings
 from netpol_action.discovery.gaps import Draft
+from netpol_action.discovery.replicas import known_between
 from netpol_action.discovery.resolutions import shown
 from netpol_action.discovery.settings import subject_of
 from netpol_action.model.cluster import Cluster, Service
@@ -53,8 +54,9 @@ def published(
         yield from _host_ports(workload)
 
 
-def open_to_all(demands: Iterable[Demand]) -> Iterator[Assumption]:
-    """What the policies take for granted about sources that no rule can name."""
+def open_to_all(demands: Iterable[Demand], told: Iterable[Demand] = ()) -> Iterator[Assumption]:
+    """What the policies take for granted about sources that no rule can name; of `told` it has been said."""
+    said = {evidence for demand in told for evidence in demand.evidence}
     placeholders = [demand for demand in demands if isinstance(demand.source, IngressController)]
     if placeholders:
         names = sorted({str(demand.destination) for demand in placeholders})
@@ -65,7 +67,8 @@ def open_to_all(demands: Iterable[Demand]) -> Iterator[Assumption]:
             evidence,
         )
     for demand in demands:
-        if isinstance(demand.source, Anywhere) and isinstance(demand.destination, Workload):
+        untold = not said.issuperset(demand.evidence)
+        if untold and isinstance(demand.source, Anywhere) and isinstance(demand.destination, Workload):
             yield Assumption(
                 f"{subject_of(demand.destination)} is open to every source on {demand.connections}, "
                 f"since {demand.evidence[0]} publishes it",
@@ -89,6 +92,7 @@ def uncalled(
     for demand in scrapes:
         scraped[id(demand.destination)] |= demand.connections
     for workload, services in _fronts(cluster, directory).items():
+        reached[id(workload)] |= known_between(workload)
         if any(connections - scraped[id(workload)] for _, connections in services):
             reached[id(workload)] |= scraped[id(workload)]
         yield from _uncalled_ports(workload, services, reached[id(workload)])

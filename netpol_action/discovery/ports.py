@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from netpol_action.discovery.names import words
 from netpol_action.model.connections import ConnectionSet, Protocol
@@ -58,7 +59,7 @@ SOFTWARE = (
     Software("Redis", 6379, ("redis", "valkey", "rediss", "elasticache"), between_replicas=(16379, 26379)),
     Software("Memcached", 11211, ("memcache", "memcached")),
     Software("RabbitMQ", 5672, ("rabbitmq", "rabbit", "amqp"), between_replicas=(4369, 25672)),
-    Software("Kafka", 9092, ("kafka",)),
+    Software("Kafka", 9092, ("kafka",), between_replicas=(9093,)),
     Software("NATS", 4222, ("nats",), between_replicas=(6222,)),
     Software("ZooKeeper", 2181, ("zookeeper",), between_replicas=(2888, 3888)),
     Software("Elasticsearch", 9200, ("elasticsearch", "elastic", "opensearch"), between_replicas=(9300,)),
@@ -121,7 +122,14 @@ def guess(names: Iterable[str]) -> Software | None:
     """The first software that a word of the names means, in full or by its beginning, as in `POSTGRESCLUSTER_USER`."""
     for name in names:
         for word in (*words(name), *_WORD.findall(name.lower())):
-            known = word if word in _BY_WORD else next((each for each in _PREFIXES if word.startswith(each)), None)
-            if known:
-                return _BY_WORD[known]
+            known = _meant(word)
+            if known is not None:
+                return known
     return None
+
+
+@lru_cache(1 << 14)
+def _meant(word: str) -> Software | None:
+    if word in _BY_WORD:
+        return _BY_WORD[word]
+    return next((_BY_WORD[each] for each in _PREFIXES if word.startswith(each)), None)

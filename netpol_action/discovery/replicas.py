@@ -27,10 +27,10 @@ def replicas(cluster: Cluster, directory: Directory) -> Iterator[Demand]:
             several = (workload.replicas or 1) > 1 or (workload.namespace, workload.kind, workload.name) in scaled
             if workload.kind != "StatefulSet" or not several:
                 continue
-            connections = service.pod_connections(workload) | _declared(workload) | _known(workload)
-            count = f"{workload.replicas} replicas" if (workload.replicas or 1) > 1 else "several replicas"
+            connections = service.pod_connections(workload) | _declared(workload) | known_between(workload)
+            count = str(workload.replicas) if (workload.replicas or 1) > 1 else "scaled"
             why = Evidence(
-                subject_of(workload), "replicas", f"{count} behind the headless Service {service.name}",
+                subject_of(workload), "replicas", f"{count}, behind the headless Service {service.name}",
                 workload.origin.at("spec", "replicas"),
             )  # fmt: skip
             yield Demand(workload, workload, connections, (why,))
@@ -40,7 +40,8 @@ def _declared(workload: Workload) -> ConnectionSet:
     return _union(ConnectionSet.single(port.protocol, port.number) for port in workload.ports)
 
 
-def _known(workload: Workload) -> ConnectionSet:
+def known_between(workload: Workload) -> ConnectionSet:
+    """The connections that the workload's software is known to have among its replicas."""
     found = [software_of_image(image) for image in images_of(workload)]
     return _union(ConnectionSet.single("TCP", port) for each in found if each for port in each.between_replicas)
 
