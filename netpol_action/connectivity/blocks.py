@@ -6,7 +6,7 @@ names the other, or if both reach many; so the cost follows the input and the an
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from netpol_action.connectivity.fold import Reach
@@ -14,6 +14,9 @@ from netpol_action.model.bits import bits_of, elements
 
 FEW = 64
 """Up to this many other ends, a reach is walked end by end; above, set by set. Any value gives the same blocks."""
+
+Meeting = tuple[int, int, int]
+"""A port mask, sources, and the destinations that they may reach by exactly these ports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,36 +28,27 @@ class ReachClass:
     few: bool
 
 
-def classes(reaches: Mapping[Reach, int]) -> list[ReachClass]:
-    """The classes of a direction, from each reach to its members."""
+def classes(reaches: Iterable[tuple[Reach, int]]) -> list[ReachClass]:
+    """The classes of a direction, from each reach and its members."""
     return [
-        ReachClass(members, reach, few=sum(bits.bit_count() for _, bits in reach) <= FEW)
-        for reach, members in reaches.items()
+        ReachClass(members, reach, few=sum(bits.bit_count() for _, bits in reach) <= FEW) for reach, members in reaches
     ]
 
 
-def meet(sources: Sequence[ReachClass], destinations: Sequence[ReachClass]) -> dict[tuple[int, int], int]:
-    """For each port mask and set of sources, the destinations that they may reach by exactly these ports.
+def meet(sources: Sequence[ReachClass], destinations: Sequence[ReachClass]) -> Iterator[Meeting]:
+    """The meetings of egress and ingress; no pair of endpoints is in two of them.
 
-    No pair of endpoints is in two of the blocks. `sources` are classes of egress reaches, `destinations` of ingress
-    reaches, and the members of each cover every endpoint that may be a source or a destination once.
+    `sources` are classes of egress reaches, `destinations` of ingress reaches, and the members of each cover every
+    endpoint that may be a source or a destination once.
     """
-    lists: dict[tuple[int, int], list[int]] = {}
-    sets: dict[tuple[int, int], int] = {}
     class_of = {i: number for number, target in enumerate(destinations) for i in elements(target.members)}
     wide = [target for target in destinations if not target.few]
     named = _named_by_few(sources, destinations)
     for number, source in enumerate(sources):
         if source.few:
-            _walk(source, destinations, class_of, lists)
-            continue
-        for target in wide:
-            _cross(source, target, sets)
-        for target_number in named.get(number, ()):
-            _cross(source, destinations[target_number], sets)
-    for key, found in lists.items():
-        sets[key] = sets.get(key, 0) | bits_of(found)
-    return sets
+            yield from _walk(source, destinations, class_of)
+        else:
+            yield from _cross(source, (*wide, *(destinations[target] for target in named.get(number, ()))))
 
 
 def _named_by_few(sources: Sequence[ReachClass], destinations: Sequence[ReachClass]) -> dict[int, list[int]]:
@@ -69,13 +63,9 @@ def _named_by_few(sources: Sequence[ReachClass], destinations: Sequence[ReachCla
     return named
 
 
-def _walk(
-    source: ReachClass,
-    destinations: Sequence[ReachClass],
-    class_of: Mapping[int, int],
-    lists: dict[tuple[int, int], list[int]],
-) -> None:
+def _walk(source: ReachClass, destinations: Sequence[ReachClass], class_of: Mapping[int, int]) -> Iterator[Meeting]:
     everyone: dict[int, list[int]] = {}  # by mask, for all members at once: hashing a large bitset is slow
+    some: dict[tuple[int, int], list[int]] = {}
     for mask, bits in source.reach:
         for i in elements(bits):
             number = class_of.get(i)
@@ -87,19 +77,21 @@ def _walk(
                 if members == source.members:
                     everyone.setdefault(both, []).append(i)
                 elif members:
-                    lists.setdefault((both, members), []).append(i)
-    for both, found in everyone.items():
-        lists[both, source.members] = found
+                    some.setdefault((both, members), []).append(i)
+    yield from ((both, source.members, bits_of(found)) for both, found in everyone.items())
+    yield from ((both, members, bits_of(found)) for (both, members), found in some.items())
 
 
-def _cross(source: ReachClass, target: ReachClass, sets: dict[tuple[int, int], int]) -> None:
-    for mask, bits in source.reach:
-        reached = target.members & bits
-        if not reached:
-            continue
-        for ports, admitted in target.reach:
-            both = mask & ports
-            if both:
-                members = source.members & admitted
+def _cross(source: ReachClass, targets: Iterable[ReachClass]) -> Iterator[Meeting]:
+    found: dict[tuple[int, int], int] = {}
+    for target in targets:
+        for mask, bits in source.reach:
+            reached = target.members & bits
+            if not reached:
+                continue
+            for ports, admitted in target.reach:
+                both = mask & ports
+                members = source.members & admitted if both else 0
                 if members:
-                    sets[both, members] = sets.get((both, members), 0) | reached
+                    found[both, members] = found.get((both, members), 0) | reached
+    yield from ((both, members, reached) for (both, members), reached in found.items())

@@ -17,7 +17,7 @@ from netpol_action.connectivity.rules import Compiler, active_rules, port_spans
 from netpol_action.connectivity.universe import Network, Universe
 from netpol_action.connectivity.variants import merge_variants
 from netpol_action.model.addresses import IPV4, IPV6, AddressRange, Family
-from netpol_action.model.bits import elements
+from netpol_action.model.bits import bits_of, elements
 from netpol_action.model.cluster import Cluster
 from netpol_action.model.connectivity import Block, ConnectivityMap
 from netpol_action.model.diagnostics import Diagnostic
@@ -62,7 +62,7 @@ def evaluate(cluster: Cluster, options: EvaluationOptions = EvaluationOptions())
     engine = Engine(cluster, options)
     universe, ports = engine.universe, engine.ports
     met = meet(classes(engine.egress.members(universe)), classes(engine.ingress.members(universe)))
-    blocks = [Block(sources, destinations, ports.connections(mask)) for (mask, sources), destinations in met.items()]
+    blocks = [Block(sources, destinations, ports.connections(mask)) for mask, sources, destinations in met]
     selecting = [[engine.policies[number] for number in numbers] for numbers in engine.ingress.selecting]
     decisions = Decisions(engine.ingress.of, engine.egress.of, selecting)
     edges = controller_edges(cluster, universe, ports, engine.senders, decisions)
@@ -81,16 +81,16 @@ class Reaches:
     open: Reach
     selecting: Sequence[tuple[int, ...]] = field(repr=False)
 
-    def members(self, universe: Universe) -> dict[Reach, int]:
-        """From each reach to the endpoints that have it: the workloads, and what lies outside as the open end."""
-        result: dict[Reach, int] = {}
+    def members(self, universe: Universe) -> list[tuple[Reach, int]]:
+        """Each reach with the endpoints that have it: the workloads, and what lies outside as the open end."""
+        found: dict[Reach, list[int]] = {}
         for i, reach in enumerate(self.of):
             told = _told_apart(reach, universe) if universe.symbols else reach
-            result[told] = result.get(told, 0) | (1 << i)
+            found.setdefault(told, []).append(i)
         outside = universe.outside if self.direction is Direction.EGRESS else universe.outside | universe.symbols
         inside = tuple((mask, universe.every_workload) for mask, _ in self.open)
-        result[inside] = result.get(inside, 0) | outside
-        return result
+        found.setdefault(inside, []).extend(elements(outside))
+        return [(reach, bits_of(members)) for reach, members in found.items()]
 
 
 class Engine:

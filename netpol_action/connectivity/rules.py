@@ -139,7 +139,7 @@ class Compiler:
     def _peers(self, policy: Policy, rule: Rule) -> Layers:
         matching, parts = self._universe.matching, self._ports.parts
         found = [(part, matching(rule.peers, policy.tier, policy.namespace, family)) for family, part in parts]
-        if all(ends == found[0][1] for _, ends in found):
+        if len(found) == 1 or all(ends == found[0][1] for _, ends in found):
             return ((self._ports.everything, found[0][1]),)
         return tuple(found)
 

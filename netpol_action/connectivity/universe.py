@@ -150,7 +150,9 @@ class Universe:
         return known
 
     def _selecting(self, peer: PodPeer, namespace: str) -> int:
-        found = self._pods.matching(peer.pods) & ~self.exempt
+        found = self._pods.matching(peer.pods)
+        if self.exempt:
+            found &= ~self.exempt
         if peer.namespaces is None:
             found &= self._namespaces.named(namespace)
         else:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+_FEW = 32
+"""Up to this many elements are taken out one by one, which is faster than to spell out a large set, mostly zeros."""
+
 
 def bits_of(elements: Iterable[int]) -> int:
     """The set of these elements; one pass over bytes, so that many elements cost no more than their number."""
     members = list(elements)
-    if not members:
-        return 0
+    if len(members) <= 1:
+        return 1 << members[0] if members else 0
     array = bytearray(max(members) // 8 + 1)
     for element in members:
         array[element >> 3] |= 1 << (element & 7)
@@ -18,9 +21,13 @@ def bits_of(elements: Iterable[int]) -> int:
 
 def elements(bits: int) -> Iterator[int]:
     """The elements in ascending order."""
-    if bits & (bits - 1) == 0:  # one element or none, most often: no need to spell all of them out
-        if bits:
-            yield bits.bit_length() - 1
+    if bits.bit_count() <= _FEW:
+        found = []
+        while bits:
+            highest = bits.bit_length() - 1
+            found.append(highest)
+            bits ^= 1 << highest
+        yield from reversed(found)
         return
     text = bin(bits)[:1:-1]
     position = text.find("1")
