@@ -10,7 +10,7 @@ from typing import TextIO
 from netpol_action import gates, pipeline
 from netpol_action.connectivity import EvaluationOptions
 from netpol_action.discovery import DiscoveryOptions
-from netpol_action.errors import NetpolActionError
+from netpol_action.errors import NetpolActionError, UsageError
 from netpol_action.inputs import Runner, RunOptions, read_inputs, read_runner
 from netpol_action.model.diagnostics import Diagnostic, warning
 from netpol_action.model.report import Report
@@ -18,6 +18,7 @@ from netpol_action.publish.effects import Annotate, Level
 from netpol_action.publish.files import place
 from netpol_action.publish.graphviz import NoPicture
 from netpol_action.publish.plan import Artifact, Outcome, plan
+from netpol_action.publish.policy_files import Holding, holding
 from netpol_action.publish.workflow import describe, perform
 from netpol_action.render.check import txt_lines
 from netpol_action.render.markdown import partial_first
@@ -82,13 +83,13 @@ def _report(options: RunOptions, loaded: pipeline.Loaded) -> Report:
     if not options.generate:
         return _report_on_present(options, loaded)
     generation = pipeline.generated(loaded, DiscoveryOptions(), SynthesisOptions())
-    present = pipeline.evaluated(loaded, loaded.cluster, EvaluationOptions())
+    before = pipeline.evaluated(loaded, pipeline.without_ours(loaded.cluster), EvaluationOptions())
     after = pipeline.held(loaded, generation.cluster, generation.requirements, EvaluationOptions())
     found = [*loaded.diagnostics, *generation.diagnostics, *after.diagnostics]
     return Report(
         pipeline.placed(generation.requirements, loaded.locator),
         generation.policies,
-        present.map,
+        before.map,
         after.allowed,
         pipeline.refined(found, loaded.locator),
         options.policies_path,
@@ -117,7 +118,7 @@ def _outcome(options: RunOptions, runner: Runner, report: Report) -> Outcome:
     return Outcome(
         artifacts=(*artifacts, Artifact("report.json", _bytes(report_lines(report)))),
         policies=report.policies_yaml.encode() if options.generate else None,
-        policies_before=_content(runner, options.policies_path) if options.generate else None,
+        policies_before=_policies_before(runner, options.policies_path) if options.generate else None,
         summary=summary_sections(report),
         diagnostics=report.diagnostics,
         unresolved=report.requirements.unresolved,
@@ -150,8 +151,12 @@ def _bytes(text: Iterable[str]) -> bytes:
     return "".join(f"{line}\n" for line in text).encode()
 
 
-def _content(runner: Runner, path: str) -> bytes | None:
+def _policies_before(runner: Runner, path: str) -> bytes | None:
+    """The file of policies as it is now. Raises UsageError where it holds documents that this program did not write."""
     try:
-        return place(Path(runner.workspace), path).read_bytes()
+        content = place(Path(runner.workspace), path).read_bytes()
     except FileNotFoundError:
         return None
+    if holding(content) in (Holding.MIXED, Holding.OTHERS):
+        raise UsageError(f"policies-path: {path} holds documents that this program did not write; name another file")
+    return content

@@ -1,13 +1,14 @@
 """The command line's words: which commands there are, their options, and what each means.
 
 Kept apart from `cli`, which acts on them, so that this module alone is loaded for `--help`. The options of
-`roxctl netpol` are accepted where they have a meaning here (docs/migration.md lists them beside ours).
+`roxctl netpol` are accepted where they have a meaning here.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from typing import NoReturn, TypeAlias
 
 from netpol_action import __version__
 
@@ -28,9 +29,19 @@ LAYOUTS = ("workload", "namespace")
 RENDERERS = ("auto", "none", "kustomize", "helm")
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser that says what is wrong in one line, not below the whole usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"error: {message} (see {self.prog} --help)\n")
+
+
+_Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"  # noqa: SLF001  # the only name of what add_subparsers returns
+
+
 def parser() -> argparse.ArgumentParser:
     """The parser of the whole command line."""
-    top = argparse.ArgumentParser(
+    top = _Parser(
         prog="netpol-action",
         description="Finds the connections that a Kubernetes application needs, writes the network policies that "
         "allow exactly those, and shows what is allowed.",
@@ -55,14 +66,12 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     return parser().parse_args(argv)
 
 
-def _command(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str
-) -> argparse.ArgumentParser:
+def _command(commands: _Commands, name: str, text: str) -> argparse.ArgumentParser:
     command: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
     return command
 
 
-def _generate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _generate(commands: _Commands) -> None:
     command = _command(
         commands, "generate", "Write the least-privilege policies that allow what the application needs."
     )
@@ -91,7 +100,7 @@ def _generate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     _gates(command, "partial")
 
 
-def _map(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _map(commands: _Commands) -> None:
     command = _command(commands, "map", "Show the connections that the policies in the input allow.")
     _input(command)
     _output(command)
@@ -114,7 +123,7 @@ def _map(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     _gates(command, "partial")
 
 
-def _diff(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _diff(commands: _Commands) -> None:
     command = _command(commands, "diff", "Show which connections a change of the manifests opens and closes.")
     side = "a directory, a file, - for standard input, or REF:PATH for a path at a git ref, such as origin/main:deploy"
     command.add_argument("before", nargs="?", metavar="BEFORE", help=f"the version before: {side}")
@@ -127,7 +136,7 @@ def _diff(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     _gates(command, "partial", ("partial", *RISKS))
 
 
-def _explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _explain(commands: _Commands) -> None:
     command = _command(commands, "explain", "Say which policies and rules allow or deny a connection, and why.")
     _input(command)
     _output(command, ("txt", "md", "json"))
@@ -139,7 +148,7 @@ def _explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     _gates(command, "partial")
 
 
-def _reach(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _reach(commands: _Commands) -> None:
     command = _command(commands, "reach", "Show what an intruder could get to from a workload or the internet.")
     _input(command)
     _output(command)
@@ -150,7 +159,7 @@ def _reach(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     _gates(command, "partial")
 
 
-def _check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _check(commands: _Commands) -> None:
     command = _command(
         commands, "check", "Say which required connections the policies block, and what they leave open for nothing."
     )
@@ -161,7 +170,7 @@ def _check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     _gates(command, "partial,blocked-required")
 
 
-def _init(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _init(commands: _Commands) -> None:
     command = _command(
         commands,
         "init",
@@ -231,13 +240,15 @@ def _evaluation(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _run(commands: _Commands) -> None:
     command = _command(commands, "run", "Do what the GitHub Action does, from its INPUT_ variables.")
     command.add_argument("--dry-run", action="store_true", help="print what would be written, and write nothing")
 
 
 def _input(command: argparse.ArgumentParser) -> None:
-    command.add_argument("paths", nargs="+", metavar="PATH", help="a file, a directory, REF:PATH, or - for standard input")
+    command.add_argument(
+        "paths", nargs="+", metavar="PATH", help="a file, a directory, REF:PATH, or - for standard input"
+    )
     _reading(command)
 
 

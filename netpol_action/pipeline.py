@@ -29,6 +29,7 @@ from netpol_action.model.endpoints import IpBlock, Workload
 from netpol_action.model.findings import Check
 from netpol_action.model.generated import MANAGED_BY, MANAGED_BY_LABEL, GeneratedPolicy
 from netpol_action.model.judgements import Judgement
+from netpol_action.model.labels import Labels
 from netpol_action.model.policies import PolicyTier
 from netpol_action.origin import UNKNOWN
 from netpol_action.sources.gather import SourceOptions, gather, read_text
@@ -107,14 +108,19 @@ def load(options: InputOptions, stdin: Callable[[], bytes]) -> Loaded:
         config_text = read_text(config_path) if config_path else None
     documents, problems = read(gathered.texts)
     diagnostics = [*given.diagnostics, *gathered.diagnostics, *problems]
-    if not documents and any(d.severity is Severity.ERROR for d in diagnostics):
-        raise InputError(given.named("\n".join(map(str, diagnostics))))
+    if not documents:
+        errors = "\n".join(str(each) for each in diagnostics if each.severity is Severity.ERROR)
+        raise InputError(given.named(errors) or f"there are no manifests in {', '.join(options.paths)}")
     config, texts = Config(), gathered.texts
     if config_text:
         config, found = read_config(config_text)
         diagnostics += found
         texts = (*texts, config_text)
     cluster = decode(documents, options.sources.namespace)
+    if not cluster.workloads:
+        diagnostics.append(
+            warning("no-workloads", "the input has no workloads: there is nothing to show or to protect")
+        )
     diagnostics = [replace(d, message=given.named(d.message)) for d in (*diagnostics, *cluster.diagnostics)]
     return Loaded(cluster, config, NamingLocator(texts, given.named), tuple(diagnostics))
 
@@ -131,8 +137,13 @@ def evaluated(loaded: Loaded, cluster: Cluster, options: EvaluationOptions) -> E
 
 
 def generated(loaded: Loaded, discovery: DiscoveryOptions, synthesis: SynthesisOptions) -> Generation:
-    """Finds what the application requires, writes policies for it, and holds them against it once more."""
-    cluster = replace(loaded.cluster, policies=tuple(p for p in loaded.cluster.policies if not is_ours(p.labels)))
+    """Finds what the application requires, writes policies for it, and holds them against it once more.
+
+    Raises InputError where there are no workloads: an empty answer would take the place of committed policies.
+    """
+    if not loaded.cluster.workloads:
+        raise InputError("the input has no workloads, so there is nothing to write policies for")
+    cluster = without_ours(loaded.cluster)
     synthesis = replace(synthesis, namespaces=loaded.config.namespaces, strictness=loaded.config.strictness)
     requirements = scoped(discover(cluster, loaded.config, discovery), synthesis)
     policies, problems = synthesise(requirements, cluster, synthesis)
@@ -209,9 +220,14 @@ def without_policies(cluster: Cluster) -> Cluster:
     return replace(cluster, policies=())
 
 
-def is_ours(labels: Iterable[tuple[str, str]] | object) -> bool:
+def without_ours(cluster: Cluster) -> Cluster:
+    """The same cluster without the policies that this program wrote: what a new generation starts from."""
+    return replace(cluster, policies=tuple(policy for policy in cluster.policies if not is_ours(policy.labels)))
+
+
+def is_ours(labels: Labels) -> bool:
     """Whether a policy's labels say that this program wrote it."""
-    return isinstance(labels, dict) and labels.get(MANAGED_BY_LABEL) == MANAGED_BY
+    return labels.get(MANAGED_BY_LABEL) == MANAGED_BY
 
 
 def placed(requirements: Requirements, locator: Locator) -> Requirements:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from netpol_action import gates, pipeline
 from netpol_action.connectivity import EvaluationOptions
+from netpol_action.errors import UsageError
 from netpol_action.model.diagnostics import Diagnostic, Severity
 from netpol_action.model.tally import Tally
 from netpol_action.publish.files import write_file
@@ -103,10 +104,19 @@ def answered(  # noqa: PLR0913  # what may be said about an answer
 
 
 def format_of(options: argparse.Namespace) -> str:
-    """The format that the options name, or else the ending of the file's name, or else txt."""
+    """The format that the options name, or else the ending of the file's name, or else txt.
+
+    Raises UsageError where the ending is not known: a table in a file called `.jpg` helps nobody.
+    """
     if options.output_format:
         return str(options.output_format)
-    return FORMATS_BY_ENDING.get(Path(options.output_file or "").suffix, "txt")
+    ending = Path(options.output_file or "").suffix
+    if ending and ending not in FORMATS_BY_ENDING:
+        raise UsageError(f"{options.output_file}: {ending} is no known format; use {_ENDINGS}, or say which with -o")
+    return FORMATS_BY_ENDING.get(ending, "txt")
+
+
+_ENDINGS = ", ".join(FORMATS_BY_ENDING)
 
 
 def verdicts(failed: Iterable[str]) -> list[str]:

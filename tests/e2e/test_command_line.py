@@ -1,0 +1,81 @@
+"""The command line as a user meets it: what is refused, in one line, with which exit code."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: web, image: web}]}\n"
+SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {ports: [{port: 80}]}\n"
+
+
+def call(directory: Path, *arguments: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "netpol_action", *arguments]
+    everything = {**os.environ, **environment}
+    return subprocess.run(
+        command, cwd=directory, input=stdin, env=everything, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["map", "nowhere"], "error: nowhere does not exist"),
+        (["map", "-"], "error: there are no manifests in -"),
+        (["map", "pod.yaml", "-f", "map.jpg"], "error: map.jpg: .jpg is no known format"),
+        (["map", "pod.yaml", "--port", "HTTP 80"], "error: --port: 'HTTP' is not a protocol"),
+        (["map", "pod.yaml", "--fail-on", "luck"], "error: --fail-on takes a list of"),
+        (["map", "pod.yaml", "--focus", "shop/db"], "error: no workload of the input is called shop/db"),
+        (["frobnicate"], "error: argument COMMAND: invalid choice: 'frobnicate'"),
+        (["generate", "service.yaml"], "error: the input has no workloads"),
+        (["generate", "pod.yaml", "-f", "service.yaml"], "error: service.yaml holds documents that this program did"),
+        (["generate", "pod.yaml", "--check"], "error: --check compares files"),
+    ],
+)
+def test_what_cannot_be_used_is_one_sentence_and_exit_code_2(tmp_path: Path, arguments: list[str], sentence: str):
+    (tmp_path / "pod.yaml").write_text(POD)
+    (tmp_path / "service.yaml").write_text(SERVICE)
+    run = call(tmp_path, *arguments)
+    assert run.returncode == 2
+    assert run.stdout == ""
+    assert run.stderr.startswith(sentence)
+    assert len(run.stderr.splitlines()) == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["pod.yaml", "service.yaml"]
+
+
+def test_an_empty_pipe_leaves_committed_policies_alone(tmp_path: Path):
+    (tmp_path / "pod.yaml").write_text(POD)
+    assert call(tmp_path, "generate", "pod.yaml", "-f", "policies.yaml").returncode == 0
+    before = (tmp_path / "policies.yaml").read_text()
+    assert call(tmp_path, "generate", "-", "-f", "policies.yaml").returncode == 2
+    assert (tmp_path / "policies.yaml").read_text() == before
+
+
+def test_the_action_replaces_no_manifests(tmp_path: Path):
+    (tmp_path / "pod.yaml").write_text(POD)
+    run = call(tmp_path, "run", INPUT_PATH="pod.yaml", INPUT_GENERATE="true", **{"INPUT_POLICIES-PATH": "pod.yaml"})
+    assert run.returncode == 2
+    assert (tmp_path / "pod.yaml").read_text() == POD
+
+
+def test_the_action_shows_the_same_before_in_its_second_run(tmp_path: Path):
+    (tmp_path / "pod.yaml").write_text(POD)
+    reports = []
+    for _ in range(2):
+        assert call(tmp_path, "run", INPUT_GENERATE="true", INPUT_FORMATS="txt").returncode == 0
+        reports.append((tmp_path / "netpol-action-output/report.json").read_text())
+    assert reports[0] == reports[1]
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(tmp_path: Path):
+    (tmp_path / "pod.yaml").write_text(
+        "---\n".join(POD.replace("name: web}", f"name: web{i}}}", 1) for i in range(300))
+    )
+    shell = f"'{sys.executable}' -m netpol_action map pod.yaml | head -n 1"
+    run = subprocess.run(["bash", "-c", shell], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert len(run.stdout.splitlines()) == 1
+    assert run.stderr == ""
