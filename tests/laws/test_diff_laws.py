@@ -36,7 +36,7 @@ def changes(draw: st.DrawFn) -> tuple[list[Object], list[Object]]:
     kept = [each for each in before if draw(st.integers(0, 4))]
     names = {_name(each) for each in before}
     more = [each for each in others if _name(each) not in names or draw(st.booleans())]
-    return before, [*kept, *(each for each in more if draw(st.integers(0, 3)) == 0)]
+    return before, [*kept, *(each for each in more if draw(st.booleans()))]
 
 
 def _name(item: Object) -> tuple[object, ...]:

@@ -91,6 +91,16 @@ def test_what_another_namespace_may_open_now_is_opened_between_namespaces():
     ]
 
 
+def test_one_source_may_lose_different_ports_to_different_destinations():
+    after = allow("shop/web", "app=web", egress=[rule("TCP 80", pods("app=db")), rule("UDP 53", pods("app=dns"))])
+    found = between(cluster(WEB, DB, "shop/dns app=dns"), cluster(WEB, DB, "shop/dns app=dns", policies=[after]))
+    assert rows(found) == [
+        "changed shop/web[Deployment] => shop/db[Deployment] : All Connections -> TCP 80 [narrowed]",
+        "changed shop/web[Deployment] => shop/dns[Deployment] : All Connections -> UDP 53 [narrowed]",
+        "removed shop/web[Deployment] => 0.0.0.0-255.255.255.255 : All Connections -> No Connections [closed]",
+    ]
+
+
 def test_addresses_are_cut_only_where_the_versions_differ():
     before = allow("shop/db", "app=db", ingress=[rule(None, block("10.0.0.0/8"))])
     after = allow("shop/db", "app=db", ingress=[rule(None, block("10.0.0.0/7", "10.128.0.0/9"))])
