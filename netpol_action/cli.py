@@ -11,11 +11,13 @@ import os
 import sys
 import traceback
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import NoReturn, TextIO
 
 from netpol_action.arguments import parse
 from netpol_action.errors import NetpolActionError
 from netpol_action.interruption import end_on_signals
+from netpol_action.progress import sign_of_life
 
 DONE = 0
 GATE_FAILED = 1
@@ -49,8 +51,10 @@ def _perform(options: argparse.Namespace, workflow: TextIO) -> int:
     # A run is short and makes no cycles to speak of: collecting garbage would only walk the manifests over and over.
     gc.disable()
     try:
-        answer = perform(options, sys.stdin.buffer.read, os.environ, workflow)
-        _write(answer.output)
+        with _sign_of_life():
+            answer = perform(options, sys.stdin.buffer.read, os.environ, workflow)
+        with nullcontext() if sys.stdout.isatty() else _sign_of_life():  # on a terminal the rows are a sign themselves
+            _write(answer.output)
         _complain(answer.notices)
     except NetpolActionError as problem:
         _complain([f"error: {line}" for line in str(problem).splitlines()])
@@ -64,6 +68,13 @@ def _perform(options: argparse.Namespace, workflow: TextIO) -> int:
         _complain(["error: this is a defect of netpol-action; please report it with the lines above"])
         return UNUSABLE
     return GATE_FAILED if answer.failed else DONE
+
+
+def _sign_of_life() -> AbstractContextManager[None]:
+    """Shows on a terminal, and nowhere else, that work goes on."""
+    if not sys.stderr.isatty() or os.environ.get("CI") or os.environ.get("TERM", "dumb") == "dumb":
+        return nullcontext()
+    return sign_of_life(lambda text: os.write(sys.stderr.fileno(), text.encode()))
 
 
 def _write(output: Iterable[str] | bytes) -> None:
