@@ -65,7 +65,7 @@ def main(arguments: Sequence[str]) -> None:
         calls, worst = calls + 1, max(worst, took)
         if took > HANG:
             slow += 1
-            print(f"{target}: {took:.1f} s for {len(text)} characters beginning {text[:200]!r}")
+            print(f"{target}: {took:.1f} s for {len(text)} characters beginning {text[:60]!r}")
     print(
         f"{target}: {calls:,} texts in {seconds:.0f} s, no crash, {slow} above {HANG:.0f} s, the slowest {worst:.2f} s"
     )

@@ -13,7 +13,7 @@ _SHORT = {"h": "host", "H": "host", "p": "port", "P": "port"}
 
 
 def words_of_command(command: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """The name and value of each argument; the name is empty where the argument has none. The program is left out.
+    """The name and value of each argument, empty where it has none. The program is left out.
 
     `command` is `command` and `args` of a container, one after the other.
     """
@@ -32,6 +32,8 @@ def words_of_command(command: Sequence[str]) -> Iterator[tuple[str, str]]:
         elif following and not _is_host_and_port(following) and _is_value(following[0]):
             yield _flag(word), following[0]
             position += 1
+        else:
+            yield _flag(word), ""
         position += 1
 
 
