@@ -15,6 +15,7 @@ from enum import Enum, auto
 from pathlib import Path
 
 from netpol_action.errors import UsageError
+from netpol_action.manifests.block import BlockReader
 from netpol_action.manifests.events import ReadingError
 from netpol_action.manifests.load import load
 from netpol_action.manifests.stream import EncodingError, split, text_of
@@ -60,14 +61,14 @@ def planned(wanted: Mapping[Path, bytes], directory: Path | None = None, *, forc
     would replace documents that are not ours, unless `force` is set, or where a file cannot be read.
     """
     before = {path: _content(path) for path in wanted}
-    foreign = [str(path) for path, content in before.items() if content is not None and _is_foreign(content)]
-    if foreign and not force:
+    changes: dict[Path, bytes | None] = {path: new for path, new in wanted.items() if before[path] != new}
+    foreign = [] if force else [str(path) for path in changes if _is_foreign(before[path] or b"")]
+    if foreign:
         verb = "holds" if len(foreign) == 1 else "hold"
         raise UsageError(
             f"{', '.join(foreign)} {verb} documents that this program did not write: name another place, or replace "
             "them with --remove"
         )
-    changes: dict[Path, bytes | None] = {path: new for path, new in wanted.items() if before[path] != new}
     diagnostics: list[Diagnostic] = []
     for path in _others(directory, wanted):
         content = _content(path)
@@ -106,8 +107,9 @@ def perform(plan: FilePlan) -> None:
 
 def holding(content: bytes) -> Holding:
     """Whose documents the content of a file is. What is no manifest, or cannot be read, is not ours."""
+    block = BlockReader()
     try:
-        loaded = [one for chunk in split(text_of(content)) for one, _ in load(chunk)]
+        loaded = [one for chunk in split(text_of(content)) for one, _ in load(chunk, block)]
     except (ReadingError, EncodingError):
         return Holding.OTHERS
     values = [one.value for one in loaded if one.value is not None or one.flaw]

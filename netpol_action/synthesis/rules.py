@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from netpol_action.model.addresses import AddressRange
 from netpol_action.model.config import CidrRef, DnsServer
-from netpol_action.model.connections import EVERYTHING, NOTHING, ConnectionSet
+from netpol_action.model.connections import EVERYTHING, ConnectionSet
 from netpol_action.model.demands import Demand
 from netpol_action.model.endpoints import Endpoint, IpBlock, Unseen, Workload
 from netpol_action.model.labels import NAMESPACE_NAME_LABEL, Selector
@@ -36,21 +36,19 @@ def rules(
     for demand in demands:
         other = demand.destination if direction is Direction.EGRESS else demand.source
         for peer in _peers(other, workload, handles):
-            ports[peer] = ports.get(peer, NOTHING) | demand.connections
+            ports[peer] = ports[peer] | demand.connections if peer in ports else demand.connections
             reasons.setdefault(peer, {}).update(dict.fromkeys(_reasons(direction, demand, other)))
     groups: dict[tuple[bool, ConnectionSet], list[Peer]] = {}
     for peer, connections in ports.items():
         groups.setdefault((peer is None, connections), []).extend(() if peer is None else (peer,))
     explained = []
     for (anywhere, connections), peers in groups.items():
-        ordered = sorted(peers, key=str)
+        ordered = sorted(peers, key=_peer_order)
         sources: list[Peer | None] = [*ordered] if ordered else [None]
         why = sorted({line for peer in sources for line in reasons[peer]})
         rule = Rule(direction, peers=None if anywhere else tuple(ordered), ports=_ports(connections))
         explained.append(ExplainedRule(rule, tuple(why)))
-    return tuple(
-        sorted(explained, key=lambda each: (each.rule.peers is not None, str(each.rule.peers), str(each.rule.ports)))
-    )
+    return tuple(sorted(explained, key=_rule_order))
 
 
 def name_resolution(workload: Workload, servers: Iterable[DnsServer]) -> Iterator[Demand]:
@@ -110,3 +108,22 @@ def _reasons(direction: Direction, demand: Demand, other: Endpoint) -> list[str]
     name = f"{other.kind} {other.name}" if isinstance(other, Workload) else str(other)
     word = "to" if direction is Direction.EGRESS else "from"
     return [f"{word} {name}: {evidence}" for evidence in demand.evidence]
+
+
+def _rule_order(explained: ExplainedRule) -> tuple[object, ...]:
+    """The rule for anyone first, then by peers, of which no two rules of a workload share any."""
+    peers = explained.rule.peers
+    return (peers is not None, [_peer_order(peer) for peer in peers or ()])
+
+
+def _peer_order(peer: Peer) -> tuple[object, ...]:
+    """Addresses, then pods of the own namespace, then pods of others."""
+    match peer:
+        case IpPeer():
+            return (0, peer.block, peer.excepts)
+        case PodPeer(None, pods):
+            return (1, pods)
+        case PodPeer(namespaces, pods):
+            return (2, namespaces, pods)
+        case _:
+            raise ValueError(f"a NetworkPolicy has no peer like {peer}")
