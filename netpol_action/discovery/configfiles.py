@@ -131,5 +131,6 @@ def _entry(content: str, path: str) -> Iterator[Entry]:
     else:
         yield Entry(path, content.strip("\"'[]{},; "))
         yield from pairs(path, content)
-    for match in _HOST_AND_PORT.finditer(content):
+    # `keepalive 16;` as a whole line is a directive with a number, and not a host with its port.
+    for match in () if _DIRECTIVE.fullmatch(content.rstrip(";")) else _HOST_AND_PORT.finditer(content):
         yield Entry(path, f"{match[1]}:{match[2]}", strict=True)

@@ -46,7 +46,11 @@ FILES: dict[str, tuple[str, str]] = {
     "YAML": ("app.yaml", "log: info\nstore:\n  host: db\n  port: 3306\n"),
     "a list of YAML": ("app.yaml", "stores:\n- targets:\n  - db:3306\n"),
     "TOML": ("app.toml", 'log = "info"\n[store]\nhost = "db"\nport = 3306\n'),
-    "nginx": ("nginx.conf", "upstream store {\n  server db:3306;\n}\nlocation / { proxy_pass http://store; }\n"),
+    "nginx": (
+        "nginx.conf",
+        "upstream store {\n  server db:3306;\n  keepalive 16;\n}\n"
+        "server {\n  listen 8080;\n  location / { proxy_pass http://store; }\n}\n",
+    ),
 }
 
 
