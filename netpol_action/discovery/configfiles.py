@@ -25,7 +25,9 @@ _DIRECTIVE = re.compile(r"([A-Za-z_][\w.\-]{0,100})\s+(\S+)")
 _ELEMENT = re.compile(r"<([\w.:\-]{1,100})>([^<>]{1,2000})</")
 _UPSTREAM = re.compile(r"^[ \t]*upstream[ \t]+([\w.\-]{1,200})\s*\{", re.MULTILINE)
 _PASSED = re.compile(r"\b(?:https?|grpcs?|uwsgi|fastcgi)://([\w.\-]{1,200})(?=[/;\s}]|$)", re.MULTILINE)
-_SUB_PAIR = re.compile(r"(?:^|[\s;(&?])([A-Za-z][\w.\-]{0,60}(?: [A-Za-z][\w.\-]{0,60})?)\s?=\s?([^;\s()&\"']{1,500})")
+_SUB_PAIR = re.compile(
+    r"(?:^|[\s;(&?])(?:-D|--)?([A-Za-z][\w.\-]{0,60}(?: [A-Za-z][\w.\-]{0,60})?)\s?=\s?([^;\s()&\"']{1,500})"
+)
 _HOST_AND_PORT = re.compile(r"(?<![\w.:-])([A-Za-z][\w.-]{0,252})\s+([0-9]{2,5})(?![\w.:-])")
 
 

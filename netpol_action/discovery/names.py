@@ -97,7 +97,7 @@ def is_credential(name: str) -> bool:
 def is_dialled(name: str) -> bool:
     """Whether an address under this name is one to connect to, not one to listen on or to send a browser to."""
     parts = frozenset(words(name))
-    if parts & _NOT_DIALLED:
+    if parts & _NOT_DIALLED or {"no", "proxy"} <= parts or "nonproxy" in name.lower():
         return False
     served = parts & _OF_A_SERVICE or {"schema", "registry"} <= parts
     return not parts & _NOT_DIALLED_ALONE or bool(served)

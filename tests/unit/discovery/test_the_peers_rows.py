@@ -30,6 +30,7 @@ VALUES: dict[str, list[str]] = {
     "amqp://guest:guest@a:4222/%2f": ["web -> a: TCP 4222"],
     "redis://:pw@a:4222/0": ["web -> a: TCP 4222"],
     "grpc://db:http": DB,
+    "-Xmx1g -Ddb.host=db -Ddb.port=3306": DB,
     "mongodb://u:p@a:4222,b:4222/x?replicaSet=rs": ["web -> a: TCP 4222", "web -> b: TCP 4222"],
 }
 
