@@ -6,6 +6,7 @@ One line never silently answers two unknown dependencies: where it fits several,
 from __future__ import annotations
 
 import difflib
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from netpol_action.model.addresses import AddressRange
 from netpol_action.model.config import CidrRef, Config, Dependency, HostRef, Ignored, InternetRef, Party, WorkloadRef
 from netpol_action.model.demands import Confidence, Demand, Evidence, Gap, Unresolved
 from netpol_action.model.diagnostics import Diagnostic, error, warning
-from netpol_action.model.endpoints import Workload
+from netpol_action.model.endpoints import Endpoint, Workload
 
 DEAD_REFERENCE = "dead-reference"
 _BY_HOST = "host/"
@@ -55,13 +56,13 @@ def answered(
     """
     problems: list[Diagnostic] = []
     done: set[int] = set()
+    open_rows, gone_rows = _Rows(unresolved), _Rows(answered_by_demands)
     for dependency in config.dependencies:
-        mine = [each for each in unresolved if _concerns(dependency, each, parties)]
+        mine = open_rows.of(dependency, parties)
         if dependency.resolves:
             named = [each for each in mine if each.key in dependency.resolves]
             done.update(map(id, named))
-            gone = [each for each in answered_by_demands if _concerns(dependency, each, parties)]
-            problems += _not_there(dependency, [*mine, *gone])
+            problems += _not_there(dependency, [*mine, *gone_rows.of(dependency, parties)])
         else:
             fitting = _fitting(dependency, [each for each in mine if id(each) not in done])
             if len(fitting) > 1:
@@ -89,10 +90,21 @@ def _description(dependency: Dependency) -> str:
     return f"{dependency.source} to {dependency.destination}"
 
 
-def _concerns(dependency: Dependency, unresolved: Unresolved, parties: Parties) -> bool:
-    """Whether the dependency's end on the side of the unresolved one is that workload."""
-    mine = dependency.source if unresolved.outbound else dependency.destination
-    return unresolved.workload in parties.endpoints(mine)
+class _Rows:
+    """Unresolved dependencies by their workloads: netpol.yaml may have as many lines as there are rows."""
+
+    def __init__(self, rows: Sequence[Unresolved]) -> None:
+        self._of: dict[tuple[Endpoint, bool], list[Unresolved]] = defaultdict(list)
+        for each in rows:
+            self._of[each.workload, each.outbound].append(each)
+
+    def of(self, dependency: Dependency, parties: Parties) -> list[Unresolved]:
+        """Those of the workloads that are the dependency's end on the row's side."""
+        found: list[Unresolved] = []
+        for party, outbound in ((dependency.source, True), (dependency.destination, False)):
+            for end in parties.endpoints(party):
+                found += self._of.get((end, outbound), ())
+        return found
 
 
 def _same_host(dependency: Dependency, unresolved: Unresolved) -> bool:
