@@ -64,7 +64,8 @@ def answered(
             done.update(map(id, named))
             problems += _not_there(dependency, [*mine, *gone_rows.of(dependency, parties)])
         else:
-            fitting = _fitting(dependency, [each for each in mine if id(each) not in done])
+            left = [each for each in mine if id(each) not in done]
+            fitting = _fitting(dependency, left) if isinstance(dependency.source, WorkloadRef) else []
             if len(fitting) > 1:
                 problems.append(_ambiguous(dependency, fitting))
             done.update(id(each) for each in fitting if len(fitting) == 1)
@@ -82,8 +83,15 @@ def _demands(dependency: Dependency, parties: Parties) -> Iterator[Demand]:
     evidence = (Evidence("netpol.yaml", _description(dependency), dependency.note, dependency.origin),)
     for source in parties.endpoints(dependency.source):
         for destination in parties.endpoints(dependency.destination):
+            # A workload is among the pods of its namespace, or of the cluster; that it calls itself nobody has said.
+            if source is destination and not _same_party(dependency):
+                continue
             if isinstance(source, Workload) or isinstance(destination, Workload):
                 yield Demand(source, destination, dependency.ports, evidence, Confidence.DECLARED)
+
+
+def _same_party(dependency: Dependency) -> bool:
+    return isinstance(dependency.source, WorkloadRef) and isinstance(dependency.destination, WorkloadRef)
 
 
 def _description(dependency: Dependency) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from netpol_action.discovery import apiserver, declared, dns, inbound, platform, telemetry
 from netpol_action.discovery.accounts import Accounts
 from netpol_action.discovery.companions import companions
+from netpol_action.discovery.dapr import Components
 from netpol_action.discovery.directory import Directory
 from netpol_action.discovery.gaps import merged, unresolved
 from netpol_action.discovery.hosts import API_SERVER_KEY
@@ -17,13 +18,13 @@ from netpol_action.discovery.parties import Parties
 from netpol_action.discovery.replicas import replicas
 from netpol_action.discovery.resolutions import References
 from netpol_action.discovery.scrapers import scrapers
-from netpol_action.discovery.settings import SettingsReader
+from netpol_action.discovery.settings import Reading, SettingsReader
 from netpol_action.model.cluster import Cluster
 from netpol_action.model.config import Config, EndpointKind
 from netpol_action.model.connections import ConnectionSet
 from netpol_action.model.demands import Assumption, Confidence, Demand, Evidence, Requirements, Unresolved
 from netpol_action.model.diagnostics import Diagnostic, error
-from netpol_action.model.endpoints import Endpoint, sort_key
+from netpol_action.model.endpoints import Endpoint, Workload, sort_key
 
 DNS_PORT = 53
 
@@ -75,9 +76,12 @@ class _Discovery:
         self.accounts = Accounts(cluster)
         self._named = _named(config, parties)
         reader = SettingsReader(cluster.config)
-        self._readings = {
-            each: reader.read(each, self.directory.variables(each.namespace)) for each in cluster.workloads
-        }
+        components = Components(cluster.resources)
+        self._readings: dict[Workload, Reading] = {}
+        for each in cluster.workloads:
+            reading = reader.read(each, self.directory.variables(each.namespace))
+            settings = (*reading.settings, *components.settings(each))
+            self._readings[each] = Reading(settings, reading.missing)
         self.demands: list[Demand] = []
         self.called: list[Demand] = []
         self.scrapes: list[Demand] = []

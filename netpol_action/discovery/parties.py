@@ -68,7 +68,7 @@ class Parties:
             case InternetRef():
                 return _blocks((AddressRange.whole(IPV4), AddressRange.whole(IPV6)))
             case ClusterRef():
-                return (Unseen(),)
+                return (Unseen(), *self._cluster.workloads)
 
     def _matching(self, pods: PodsRef) -> Iterable[Workload]:
         chosen = {name for name, each in self._cluster.namespaces.items() if pods.namespaces.matches(each.labels)}

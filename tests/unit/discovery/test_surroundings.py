@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from application import Object, lines, open_questions, requirements, service, workload
+from application import Json, Object, lines, open_questions, requirements, service, workload
 
 from netpol_action.discovery.platform import packs
 
@@ -119,3 +119,23 @@ def test_software_that_is_run_to_use_other_software_is_a_candidate():
     assert not found.demands
     known = (workload("g", {"PROM_URL": "http://p:9090"}, image="grafana/grafana:11"), both[1], service("p", 9090))
     assert not requirements(*known).candidates
+
+
+@pytest.mark.parametrize(("scopes", "reached"), [(None, True), (["web"], True), (["other"], False), ("x", True)])
+def test_a_dapr_component_is_reached_by_the_sidecars_that_it_is_open_to(scopes: Json, reached: bool):
+    notes = {"dapr.io/enabled": "true", "dapr.io/app-id": "web"}
+    metadata = [
+        {"name": "redisHost", "value": "cache:6379"},
+        {"name": "redisPassword", "secretKeyRef": {"name": "s"}},
+        3,
+    ]
+    component = {
+        "apiVersion": "dapr.io/v1alpha1",
+        "kind": "Component",
+        "metadata": {"name": "store"},
+        "spec": {"type": "state.redis", "metadata": metadata},
+        "scopes": scopes,
+    }
+    cache = (workload("cache"), service("cache", 6379))
+    found = requirements(workload("web", template={"annotations": notes}), workload("plain"), *cache, component)
+    assert lines(found.demands) == (["web -> cache: TCP 6379"] if reached else [])

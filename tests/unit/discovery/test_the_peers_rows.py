@@ -41,17 +41,22 @@ def test_a_variable(value: str, expected: list[str]):
     assert lines(requirements(workload("web", env), *SERVICES).demands) == expected
 
 
+NGINX = """upstream store {
+  server db:3306;
+  keepalive 16;
+}
+server {
+  listen 8080;
+  location / { proxy_pass http://store; }
+}
+"""
 FILES: dict[str, tuple[str, str]] = {
     "several lines of properties": ("app.properties", "a=1\ndb.host=db\ndb.port=3306\nlog.level=info\n"),
     "JSON": ("app.json", '{"log": "info", "store": {"host": "db", "port": 3306}}'),
     "YAML": ("app.yaml", "log: info\nstore:\n  host: db\n  port: 3306\n"),
     "a list of YAML": ("app.yaml", "stores:\n- targets:\n  - db:3306\n"),
     "TOML": ("app.toml", 'log = "info"\n[store]\nhost = "db"\nport = 3306\n'),
-    "nginx": (
-        "nginx.conf",
-        "upstream store {\n  server db:3306;\n  keepalive 16;\n}\n"
-        "server {\n  listen 8080;\n  location / { proxy_pass http://store; }\n}\n",
-    ),
+    "nginx": ("nginx.conf", NGINX),
 }
 
 
