@@ -71,7 +71,7 @@ class InternetRef:
 
 @dataclass(frozen=True, slots=True)
 class ClusterRef:
-    """Every pod of every namespace that is not in the input; workloads of the input are named one by one."""
+    """Every pod of every namespace, in the input or not."""
 
     def __str__(self) -> str:
         return "cluster"

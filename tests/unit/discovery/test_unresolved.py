@@ -310,7 +310,7 @@ TARGETS = {
     "{host: db.example.com, cidr: 203.0.113.7/32}": ["web -> 203.0.113.7-203.0.113.7: TCP 1"],
     "{cidr: [10.0.0.0/8]}": ["web -> 10.0.0.0-10.255.255.255: TCP 1"],
     "internet": ["web -> 0.0.0.0-255.255.255.255: TCP 1", "web -> ::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff: TCP 1"],
-    "cluster": ["web -> {entire-cluster}: TCP 1"],
+    "cluster": ["web -> db: TCP 1", "web -> {entire-cluster}: TCP 1"],
     "{namespace: default, pods: {app: db}}": [
         "web -> db: TCP 1",
         "web -> {pods app=db in namespace default}: TCP 1",
