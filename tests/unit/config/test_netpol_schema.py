@@ -48,6 +48,7 @@ REFUSED = [
     "{dependencies: [{from: web, to: db, ports: [80], note: 3}]}",
     "{ignore: [{workload: web}]}",
     "{endpoints: {a: {}}}",
+    "{endpoints: {a: {cidr: 10.0.0.0/8, kind: node}}}",
     "{platform: [nothing]}",
     "{dns: [{port: 53}]}",
     "{clusterDomain: 3}",

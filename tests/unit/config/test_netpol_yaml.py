@@ -212,3 +212,17 @@ def test_an_unknown_strictness_is_an_error_with_a_suggestion():
     config, (problem,) = read_config(SourceText("netpol.yaml", b"strictness: ingres-only\n"))
     assert config.strictness == "standard"
     assert "did you mean ingress-only?" in problem.message
+
+
+def test_the_clusters_own_addresses_are_named_with_their_kind():
+    text = b"endpoints: {a: {cidr: 10.0.0.0/8}, b: {cidr: 10.0.0.0/8, kind: nodes}}"
+    config, problems = read_config(SourceText("netpol.yaml", text))
+    assert problems == []
+    assert [(str(each.addresses), each.kind) for each in config.endpoints] == [("a", "addresses"), ("b", "nodes")]
+
+
+def test_an_unknown_kind_of_addresses_is_an_error_with_a_suggestion():
+    text = b"endpoints:\n  cp: {cidr: 10.0.0.0/8, kind: apiserver}\n"
+    config, (problem,) = read_config(SourceText("netpol.yaml", text))
+    assert config.endpoints == ()
+    assert "endpoints.cp.kind is apiserver, which is no kind; did you mean api-server?" in problem.message
