@@ -157,7 +157,9 @@ def generated(loaded: Loaded, discovery: DiscoveryOptions, synthesis: SynthesisO
 
 def checked(loaded: Loaded, discovery: DiscoveryOptions, options: EvaluationOptions) -> Checked:
     """Holds what the application requires against the policies of the input, whoever wrote them."""
-    return held(loaded, loaded.cluster, discover(loaded.cluster, loaded.config, discovery), options)
+    scope = SynthesisOptions(namespaces=loaded.config.namespaces, strictness=loaded.config.strictness)
+    requirements = scoped(discover(loaded.cluster, loaded.config, discovery), scope)
+    return held(loaded, loaded.cluster, requirements, options)
 
 
 def held(loaded: Loaded, cluster: Cluster, requirements: Requirements, options: EvaluationOptions) -> Checked:

@@ -44,9 +44,9 @@ def summary_sections(report: Report) -> tuple[Section, ...]:
 def _sections(report: Report) -> Iterator[Section]:
     yield Section(_verdict(report))
     yield from _diagnostics(report.diagnostics)
-    yield from _check(report)
     yield from _unresolved(report.requirements.unresolved)
     yield from _diagrams(report)
+    yield from _check(report)
     yield from _connections(report)
     yield from _demands("Required connections, with their evidence", report.requirements.demands)
     yield from _demands("Possible connections, not allowed", report.requirements.candidates)
@@ -62,7 +62,7 @@ def _verdict(report: Report) -> str:
     elif open_ends:
         headline = f"⚠️ {counted(open_ends, 'dependency is', 'dependencies are')} unresolved"
     elif report.policies:
-        headline = "✅ The policies allow every connection that the application requires"
+        headline = "✅ The policies allow every connection that was found to be required"
     else:
         headline = "Connections that the policies allow"
     facts = []
@@ -71,6 +71,8 @@ def _verdict(report: Report) -> str:
         facts.append(f"{counted(len(report.policies), 'policy', 'policies')} generated{place}")
     if requirements.demands:
         facts.append(f"{counted(len(requirements.demands), 'connection')} required")
+    if requirements.candidates:
+        facts.append(f"{counted(len(requirements.candidates), 'connection')} possible, and not allowed")
     return "\n\n".join(filter(None, (f"## {headline}", f"{'; '.join(facts)}." if facts else "")))
 
 
@@ -101,11 +103,13 @@ def _check(report: Report) -> Iterator[Section]:
 def _unresolved(unresolved: Sequence[Unresolved]) -> Iterator[Section]:
     if not unresolved:
         return
-    intro = "What the manifests do not say. Put the lines for each into `netpol.yaml`, corrected where needed:"
-    items = [_one_unresolved(item) for item in unresolved]
-    body = "\n".join(items[:MOST_LISTED]) + _more(len(items)) + _all_at_once(unresolved)
     short = _listed([f"- {code(str(item.workload))}: {prose(item.message)}" for item in unresolved])
-    yield Section(f"### Unresolved\n\n{intro}\n\n{body}", f"### Unresolved\n\n{short}")
+    details = "\n".join([_one_unresolved(item) for item in unresolved][:MOST_LISTED]) + _more(len(unresolved))
+    folds = (folded("Each with its evidence and the lines that settle it", details), _all_at_once(unresolved))
+    yield Section(
+        "\n\n".join(filter(None, ("### Unresolved: what the manifests do not say", short, *folds))),
+        f"### Unresolved\n\n{short}",
+    )
 
 
 def _one_unresolved(item: Unresolved) -> str:
@@ -118,11 +122,9 @@ def _one_unresolved(item: Unresolved) -> str:
 
 def _all_at_once(unresolved: Sequence[Unresolved]) -> str:
     """The lines of all as one file: one below the other they would repeat sections, of which YAML keeps the last."""
-    resolutions = [item.resolution for item in unresolved if item.resolution]
-    if len(resolutions) <= 1:
-        return ""
-    title = "All of them as one <code>netpol.yaml</code>, as <code>netpol-action init</code> writes it"
-    return "\n\n" + folded(title, fenced(combined(resolutions), "yaml"))
+    lines = combined(item.resolution for item in unresolved if item.resolution)
+    title = "All of them as one <code>netpol.yaml</code>, to be corrected where needed"
+    return folded(title, fenced(lines, "yaml")) if lines else ""
 
 
 def _diagrams(report: Report) -> Iterator[Section]:

@@ -10,9 +10,11 @@ from netpol_action.model.config import CidrRef, DnsServer
 from netpol_action.model.connections import EVERYTHING, ConnectionSet
 from netpol_action.model.demands import Demand
 from netpol_action.model.endpoints import Endpoint, IpBlock, Unseen, Workload
-from netpol_action.model.labels import NAMESPACE_NAME_LABEL, Selector
+from netpol_action.model.labels import NAMESPACE_NAME_LABEL, SELECT_ALL, Selector
 from netpol_action.model.policies import Direction, IpPeer, Peer, PodPeer, PortRange, Rule
 from netpol_action.synthesis.selectors import Handles
+
+EVERY_POD = PodPeer(SELECT_ALL, SELECT_ALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ def rules(
         for peer in _peers(other, workload, handles):
             ports[peer] = ports[peer] | demand.connections if peer in ports else demand.connections
             reasons.setdefault(peer, {}).update(dict.fromkeys(_reasons(direction, demand, other)))
+    _absorb(ports, reasons)
     groups: dict[tuple[bool, ConnectionSet], list[Peer]] = {}
     for peer, connections in ports.items():
         groups.setdefault((peer is None, connections), []).extend(() if peer is None else (peer,))
@@ -49,6 +52,18 @@ def rules(
         rule = Rule(direction, peers=None if anywhere else tuple(ordered), ports=_ports(connections))
         explained.append(ExplainedRule(rule, tuple(why)))
     return tuple(sorted(explained, key=_rule_order))
+
+
+def _absorb(ports: dict[Peer | None, ConnectionSet], reasons: dict[Peer | None, dict[str, None]]) -> None:
+    """Leaves out the pods that every pod of the cluster is allowed as much as; reasons of their own are kept."""
+    if EVERY_POD not in ports:
+        return
+    said = {line.partition(": ")[2] for line in reasons[EVERY_POD]}
+    for peer in [peer for peer in ports if isinstance(peer, PodPeer) and peer != EVERY_POD]:
+        if ports[peer] <= ports[EVERY_POD]:
+            del ports[peer]
+            own = (line for line in reasons[peer] if line.partition(": ")[2] not in said)
+            reasons[EVERY_POD].update(dict.fromkeys(own))
 
 
 def name_resolution(workload: Workload, servers: Iterable[DnsServer]) -> Iterator[Demand]:

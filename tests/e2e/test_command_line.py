@@ -79,3 +79,23 @@ def test_a_reader_that_has_seen_enough_is_no_error(tmp_path: Path):
     run = subprocess.run(["bash", "-c", shell], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert len(run.stdout.splitlines()) == 1
     assert run.stderr == ""
+
+
+def test_accepting_every_suggested_line_breaks_nothing_between_the_workloads(tmp_path: Path):
+    """Their addresses are in their images: nobody can tell who calls whom, so `cluster` has to open both ends."""
+    shop = "---\n".join(
+        f"apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}}}\n"
+        f"spec:\n  selector: {{matchLabels: {{app: {name}}}}}\n  template:\n    metadata: {{labels: {{app: {name}}}}}\n"
+        f"    spec: {{containers: [{{name: {name}, image: {name}}}]}}\n---\n"
+        f"apiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\n"
+        f"spec: {{selector: {{app: {name}}}, ports: [{{port: 80}}]}}\n"
+        for name in ("web", "carts")
+    )
+    (tmp_path / "shop.yaml").write_text(shop)
+    assert call(tmp_path, "init", "shop.yaml", "-f", "netpol.yaml").returncode == 0
+    run = call(tmp_path, "map", "shop.yaml", "--generated", "--fail-on", "partial")
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.splitlines() == [
+        "default/carts[Deployment] => default/web[Deployment] : TCP 80",
+        "default/web[Deployment] => default/carts[Deployment] : TCP 80",
+    ]

@@ -41,7 +41,7 @@ def test_the_verdict_comes_first_and_the_markup_is_whole(workloads: int):
     [
         (run(3), "## ⚠️ 2 dependencies are unresolved"),
         (run(3, unresolved=1), "## ⚠️ 1 dependency is unresolved"),
-        (run(3, unresolved=0), "## ✅ The policies allow every connection that the application requires"),
+        (run(3, unresolved=0), "## ✅ The policies allow every connection that was found to be required"),
         (replace(run(3), diagnostics=(error("broken-document", "no"),)), "## ❌ A part of the input could not be used"),
         (Report(Requirements(), (), None, services(3, 1)), "## Connections that the policies allow"),
     ],
