@@ -12,7 +12,7 @@ from netpol_action.connectivity.controller import published
 from netpol_action.connectivity.ends import End, address_range, find_end
 from netpol_action.connectivity.engine import Engine, EvaluationOptions
 from netpol_action.connectivity.fold import cut
-from netpol_action.connectivity.trace import OPEN, Trace, Tracer
+from netpol_action.connectivity.trace import OPEN, Misfit, Trace, Tracer
 from netpol_action.connectivity.wording import Wording
 from netpol_action.errors import UsageError
 from netpol_action.model.addresses import IPV4, Family, merge
@@ -21,11 +21,14 @@ from netpol_action.model.cluster import Cluster
 from netpol_action.model.connections import EVERYTHING, ConnectionSet
 from netpol_action.model.diagnostics import Diagnostic, note
 from netpol_action.model.endpoints import Endpoint, IpBlock, sort_key
-from netpol_action.model.explanation import Explanation, Verdict
-from netpol_action.model.policies import Direction
+from netpol_action.model.explanation import Explanation, Outcome, Verdict
+from netpol_action.model.policies import Direction, PolicyTier
 
 _Decisions = dict[tuple[Trace, Trace, bool], dict[int, int]]
 """For two traces, and whether anything is sent at all: the address blocks (as bits), and the ports of each."""
+
+_Sides = tuple[tuple[Misfit, ...], tuple[Misfit, ...]]
+"""The rules of the NetworkPolicies that deny egress, and of those that deny ingress."""
 
 
 def explain(
@@ -123,7 +126,8 @@ class _Explainer:
                 together[ports] = together.get(ports, 0) | bits
             for ports, bits in together.items():
                 pair = (bits, destinations) if destinations & self._engine.universe.every_workload else (sources, bits)
-                yield from self._worded(pair, ports, (there, here), sent=sent)
+                for misfits, alike in self._misfits(pair, ports, (there, here)).items():
+                    yield from self._worded(pair, alike, (there, here), misfits, sent=sent)
 
     def _tracer(self, direction: Direction, bits: int) -> Tracer | None:
         if not bits & self._engine.universe.every_workload:
@@ -168,13 +172,30 @@ class _Explainer:
         return bool(self._published.get(pair, 0) & ports)
 
     def _worded(
-        self, ends: tuple[int, int], ports: int, traces: tuple[Trace, Trace], *, sent: bool
+        self, ends: tuple[int, int], ports: int, traces: tuple[Trace, Trace], misfits: _Sides, *, sent: bool
     ) -> Iterator[Verdict]:
         sources, destinations = (self._shown(bits, end) for bits, end in zip(ends, self._ends, strict=True))
         for family, connections in self._over(ports, (*sources, *destinations)):
             wording = Wording(self._engine, (sources, destinations), connections)
-            sides = (wording.side(Direction.EGRESS, traces[0], sent=sent), wording.side(Direction.INGRESS, traces[1]))
-            yield Verdict(sources, destinations, connections, sides, family)
+            egress = wording.side(Direction.EGRESS, traces[0], misfits[0], sent=sent)
+            ingress = wording.side(Direction.INGRESS, traces[1], misfits[1])
+            yield Verdict(sources, destinations, connections, (egress, ingress), family)
+
+    def _misfits(self, ends: tuple[int, int], ports: int, traces: tuple[Trace, Trace]) -> dict[_Sides, int]:
+        """Why no rule matches, where NetworkPolicies deny; from that to the ports of which it is true.
+
+        A rule may match other ends over one family than over another, so each family is looked at by itself.
+        """
+        found: dict[_Sides, int] = {}
+        tracers = self._tracer(Direction.EGRESS, ends[0]), self._tracer(Direction.INGRESS, ends[1])
+        for _, part in self._engine.ports.parts:
+            if mask := ports & part:
+                there, here = (
+                    tracer.misfits(mask, end) if tracer and _isolates(trace) else ()
+                    for tracer, trace, end in zip(tracers, traces, ends[::-1], strict=True)
+                )
+                found[there, here] = found.get((there, here), 0) | mask
+        return found
 
     def _shown(self, bits: int, end: End) -> tuple[Endpoint, ...]:
         endpoints = [self._engine.universe.endpoints[i] for i in elements(bits)]
@@ -194,3 +215,8 @@ class _Explainer:
         if alike:
             yield None, alike
         yield from ((family, each - alike) for family, each in found.items() if each - alike)
+
+
+def _isolates(trace: Trace) -> bool:
+    """Whether it ends with NetworkPolicies that deny."""
+    return trace[-1].tier is PolicyTier.NAMESPACE and trace[-1].outcome is Outcome.DENY

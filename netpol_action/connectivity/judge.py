@@ -163,10 +163,11 @@ class _Judge:
         reached = sum(bits for mask, bits in self._reach(direction, own) if mask & ports)
         end = (ends & ~reached) or ends
         end &= -end
-        trace = Tracer(engine, direction, number).trace(ports, end)
+        tracer = Tracer(engine, direction, number)
         shown = (engine.universe.endpoints[end.bit_length() - 1],)
         ends_shown = ((own,), shown) if direction is Direction.EGRESS else (shown, (own,))
-        return Wording(engine, ends_shown, blocked).side(direction, trace)
+        wording = Wording(engine, ends_shown, blocked)
+        return wording.side(direction, tracer.trace(ports, end), tracer.misfits(ports, end))
 
 
 def _unseen(cluster: Cluster, demands: Iterable[Demand]) -> Iterator[Unseen]:

@@ -21,6 +21,12 @@ from netpol_action.model.policies import (
     Rule,
 )
 
+_MOST_NAMED = 5
+"""Address blocks that a sentence names one by one."""
+
+_MOST_PEERS = 20
+"""Peers of one rule that have a sentence each."""
+
 
 class Reasons:
     """Words for one other end (several only if all are IP blocks) and one set of connections."""
@@ -29,14 +35,17 @@ class Reasons:
         self._cluster = cluster
         self._universe = universe
         self._ends = ends
-        self._name = ", ".join(map(str, ends))
+        self._name = ", ".join(map(str, ends)) if len(ends) <= _MOST_NAMED else "any of these addresses"
 
     def of_peers(self, policy: Policy, rule: Rule) -> Iterator[str]:
         """A sentence for each peer of a rule that does not match the end."""
         if not rule.peers:
             yield "none of its peers could be read, so it matches nobody"
-        for peer in rule.peers or ():
+        peers = rule.peers or ()
+        for peer in peers[:_MOST_PEERS]:
             yield self._of_peer(policy, peer)
+        if len(peers) > _MOST_PEERS:
+            yield f"nor does any of its {len(peers) - _MOST_PEERS:,} further peers match"
 
     def of_ports(self, rule: Rule, connections: ConnectionSet, destination: Endpoint) -> str:
         """The sentence on a rule whose ports do not match, seen at the destination."""

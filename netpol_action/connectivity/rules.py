@@ -106,15 +106,15 @@ class Compiler:
                     layers += [(mask & part, ends & having) for part, ends in rule.peers]
         return tuple(layers)
 
-    def ports_on(self, rule: CompiledRule, named: NamedPorts, end: int) -> int:
-        """The ports that a rule matches on one destination: the workload itself for ingress, else the bit `end`."""
+    def ports_on(self, rule: CompiledRule, named: NamedPorts, ends: int) -> int:
+        """The ports that a rule matches on a destination: the workload itself for ingress, else any of `ends`."""
         if self._direction is Direction.EGRESS:
-            having = [(name, *key) for name in rule.names for key in self._ports_having(name.name, end)]
+            having = [(name, *key) for name in rule.names for key in self._ports_having(name.name, ends)]
             named = tuple((clause.name, protocol, number) for clause, protocol, number in having)
         return self._mask(rule, named)
 
-    def _ports_having(self, name: str, end: int) -> list[tuple[Protocol, int]]:
-        return [key for key, having in self._universe.ports_named(name).items() if having & end]
+    def _ports_having(self, name: str, ends: int) -> list[tuple[Protocol, int]]:
+        return [key for key, having in self._universe.ports_named(name).items() if having & ends]
 
     def _mask(self, rule: CompiledRule, named: NamedPorts) -> int:
         mask = rule.ports

@@ -27,7 +27,7 @@ class RuleId:
 
 @dataclass(frozen=True, slots=True)
 class Misfit:
-    """A rule that does not match, and which of its halves do."""
+    """A rule that does not match, and which of its halves match a part of what is asked for; never both."""
 
     rule: RuleId
     peers: bool
@@ -36,12 +36,11 @@ class Misfit:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What one tier says; `tier` None is the default. `misfits`: all rules, where NetworkPolicies deny."""
+    """What one tier says, and the rules by which it says so; `tier` None is the default."""
 
     tier: PolicyTier | None
     outcome: Outcome
     rules: tuple[RuleId, ...] = ()
-    misfits: tuple[Misfit, ...] = ()
 
 
 Trace = tuple[Said, ...]
@@ -71,6 +70,7 @@ class Tracer:
                 layers = self._compiler.layers(rule, self._named)
                 self._tiers[engine.policies[number].tier].append(_Rule(RuleId(number, i), rule, layers))
         self._isolated = any(engine.policies[number].tier is PolicyTier.NAMESPACE for number in self.policies)
+        self._speaking: dict[tuple[PolicyTier, int], list[_Rule]] = {}
 
     def layers(self) -> Iterator[tuple[int, int]]:
         """Everything that its rules tell apart: ports (as masks) and other ends (as bits)."""
@@ -91,23 +91,35 @@ class Tracer:
                 return tuple(steps)
         return (*steps, *OPEN)
 
+    def misfits(self, ports: int, ends: int) -> tuple[Misfit, ...]:
+        """Why the NetworkPolicies' rules match none of these ports with any of these other ends.
+
+        All pairs of the two must be denied: then a rule that matches some of the one matches nothing of the other.
+        """
+        return tuple(self._misfit(rule, ports, ends) for rule in self._tiers[PolicyTier.NAMESPACE])
+
+    def _speaking_of(self, tier: PolicyTier, end: int) -> list[_Rule]:
+        """The rules that match some connection of one other end: there may be thousands for others."""
+        found = self._speaking.get((tier, end))
+        if found is None:
+            found = [rule for rule in self._tiers[tier] if any(ends & end for _, ends in rule.layers)]
+            self._speaking[tier, end] = found
+        return found
+
     def _first(self, tier: PolicyTier, ports: int, end: int) -> Said:
-        for rule in self._tiers[tier]:
+        for rule in self._speaking_of(tier, end):
             if _matches(rule.layers, ports, end):
                 return Said(tier, _OUTCOMES[rule.compiled.rule.action], (rule.id,))
         return Said(tier, Outcome.SILENT)
 
     def _network_policies(self, ports: int, end: int) -> Said:
-        rules = self._tiers[PolicyTier.NAMESPACE]
+        rules = self._speaking_of(PolicyTier.NAMESPACE, end)
         matching = tuple(rule.id for rule in rules if _matches(rule.layers, ports, end))
-        if matching:
-            return Said(PolicyTier.NAMESPACE, Outcome.ALLOW, matching)
-        misfits = tuple(self._misfit(rule, ports, end) for rule in rules)
-        return Said(PolicyTier.NAMESPACE, Outcome.DENY, misfits=misfits)
+        return Said(PolicyTier.NAMESPACE, Outcome.ALLOW if matching else Outcome.DENY, matching)
 
-    def _misfit(self, rule: _Rule, ports: int, end: int) -> Misfit:
-        on_end = self._compiler.ports_on(rule.compiled, self._named, end)
-        return Misfit(rule.id, _matches(rule.compiled.peers, ports, end), bool(on_end & ports))
+    def _misfit(self, rule: _Rule, ports: int, ends: int) -> Misfit:
+        on_ends = self._compiler.ports_on(rule.compiled, self._named, ends)
+        return Misfit(rule.id, _matches(rule.compiled.peers, ports, ends), bool(on_ends & ports))
 
 
 def _matches(layers: Layers, ports: int, end: int) -> bool:

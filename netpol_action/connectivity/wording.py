@@ -29,12 +29,16 @@ class Wording:
         self._ends = ends
         self._connections = connections
 
-    def side(self, direction: Direction, trace: Trace, *, sent: bool = True) -> Side:
-        """One direction of the verdict. `sent` False: the source, an ingress controller, never opens this."""
+    def side(self, direction: Direction, trace: Trace, misfits: Sequence[Misfit] = (), *, sent: bool = True) -> Side:
+        """One direction of the verdict.
+
+        `misfits`: the rules of the NetworkPolicies, where these deny. `sent` False: the source, an ingress controller,
+        never opens this.
+        """
         own, other = self._ends if direction is Direction.EGRESS else self._ends[::-1]
         if not isinstance(own[0], Workload):
             return Side(direction, (self._outside(own[0], sent=sent),))
-        return Side(direction, tuple(self._step(direction, said, own[0], other) for said in trace))
+        return Side(direction, tuple(self._step(direction, said, own[0], other, misfits) for said in trace))
 
     def _outside(self, own: Endpoint, *, sent: bool) -> Step:
         if not sent:
@@ -47,14 +51,16 @@ class Wording:
             return Step(None, Outcome.ALLOW, "outside the cluster no policy applies")
         return Step(None, Outcome.ALLOW, "it is no pod, so no policy applies to it")
 
-    def _step(self, direction: Direction, said: Said, own: Workload, other: Sequence[Endpoint]) -> Step:
+    def _step(
+        self, direction: Direction, said: Said, own: Workload, other: Sequence[Endpoint], misfits: Sequence[Misfit]
+    ) -> Step:
         rules = tuple(self._rule(direction, rule) for rule in said.rules)
         if said.tier is None:
             return Step(None, said.outcome, self._default(own))
         if said.outcome is Outcome.SILENT:
             return Step(said.tier, said.outcome, self._silence(direction, said.tier, own))
         if said.tier is PolicyTier.NAMESPACE and said.outcome is Outcome.DENY:
-            isolated_by = self._isolated_by(direction, said, own, other)
+            isolated_by = self._isolated_by(direction, misfits, own, other)
             return Step(said.tier, said.outcome, _isolation(direction, len(isolated_by)), isolated_by=isolated_by)
         return Step(said.tier, said.outcome, f"{rules[0]} {_VERBS[said.outcome]}", rules)
 
@@ -72,24 +78,24 @@ class Wording:
         return f"no {word} rule of {many} it matches"
 
     def _isolated_by(
-        self, direction: Direction, said: Said, own: Workload, other: Sequence[Endpoint]
+        self, direction: Direction, misfits: Sequence[Misfit], own: Workload, other: Sequence[Endpoint]
     ) -> tuple[Isolation, ...]:
-        misfits: dict[int, list[Misfit]] = {}
-        for misfit in said.misfits:
-            misfits.setdefault(misfit.rule.policy, []).append(misfit)
+        by_policy: dict[int, list[Misfit]] = {}
+        for misfit in misfits:
+            by_policy.setdefault(misfit.rule.policy, []).append(misfit)
+        reasons = Reasons(self._engine.cluster, self._engine.universe, other)
         return tuple(
             Isolation(
                 policy := self._engine.policies[number],
                 policy.origin,
-                tuple(self._unfit(direction, misfit, other) for misfit in misfits.get(number, ())),
+                tuple(self._unfit(direction, misfit, reasons) for misfit in by_policy.get(number, ())),
             )
             for number in self._selecting(direction, own)
             if self._engine.policies[number].tier is PolicyTier.NAMESPACE
         )
 
-    def _unfit(self, direction: Direction, misfit: Misfit, other: Sequence[Endpoint]) -> Unfit:
+    def _unfit(self, direction: Direction, misfit: Misfit, reasons: Reasons) -> Unfit:
         ref = self._rule(direction, misfit.rule)
-        reasons = Reasons(self._engine.cluster, self._engine.universe, other)
         found: list[str] = []
         if not misfit.peers:
             found += reasons.of_peers(ref.policy, ref.rule)

@@ -14,6 +14,9 @@ from netpol_action.render.report import answer_lines
 from netpol_action.render.text import plain, prose
 
 SCHEMA = "netpol-action/explain/v1"
+MOST_NAMED = 20
+"""Address blocks that a verdict names in txt and Markdown; JSON has all of them."""
+
 NOTHING_ASKED = "Nothing to explain: no connection was asked for."
 
 _TIERS = {
@@ -65,13 +68,14 @@ def _pair(verdict: Verdict) -> str:
 
 
 def _names(ends: Sequence[Endpoint]) -> str:
-    return ", ".join(map(str, ends))
+    shown = ", ".join(map(str, ends[:MOST_NAMED]))
+    return shown if len(ends) <= MOST_NAMED else f"{shown} and {len(ends) - MOST_NAMED:,} more"
 
 
 def _heading(side: Side, verdict: Verdict) -> str:
-    if side.direction is Direction.EGRESS:
-        return f"egress of {_names(verdict.sources)}"
-    return f"ingress of {_names(verdict.destinations)}"
+    ends = verdict.sources if side.direction is Direction.EGRESS else verdict.destinations
+    word = side.direction.value.lower()
+    return f"{word} of {ends[0]}" if len(ends) == 1 else f"{word} of these addresses"
 
 
 def _word(allowed: bool) -> str:  # noqa: FBT001  # the only thing it says

@@ -328,3 +328,34 @@ def test_a_kind_makes_a_name_unique():
     world = cluster("shop/same", "shop/same[Job]", DB)
     (verdict,) = asked(world, "shop/same[job]").verdicts
     assert str(verdict.sources[0]) == "shop/same[Job]"
+
+
+def test_what_is_denied_alike_is_one_verdict_with_what_is_true_of_all_of_it():
+    policy = allow("shop/db", "app=db", ingress=[rule("TCP 5432", pods("app=job")), rule("UDP 53", pods("app=web"))])
+    world = cluster(WEB, DB, policies=[policy])
+    denied = asked(world, ports="TCP 1-65535")
+    assert unfit(denied) == {
+        "NetworkPolicy shop/db": [
+            ("it selects pods with app=job in namespace shop, and shop/web[Deployment] has app=web",),
+            ("its ports are UDP 53, not TCP 1-65535",),
+        ]
+    }
+
+
+def test_many_address_blocks_have_a_verdict_for_each_rule_and_few_for_what_is_denied():
+    rules = [rule(f"TCP {443 + i % 3}", block(f"10.{i}.0.0/24")) for i in range(60)]
+    world = cluster(WEB, policies=[allow("shop/out", egress=rules)])
+    verdicts = asked(world, destination="internet", ports="TCP 1-65535").verdicts
+    assert sum(verdict.allowed for verdict in verdicts) == len(rules)
+    denied = [verdict for verdict in verdicts if not verdict.allowed]
+    assert len(denied) == 4  # by the ports that are left of each block, and all ports of what no rule names
+    reasons = [unfit.reasons for verdict in denied for unfit in verdict.sides[0].steps[-1].isolated_by[0].unfit]
+    assert all(reasons)
+    assert max(len(reason) for each in reasons for reason in each) < 100
+
+
+def test_a_rule_of_many_peers_is_not_spelled_out():
+    peers = [block(f"10.{i}.0.0/24") for i in range(100)]
+    world = cluster(WEB, policies=[allow("shop/out", egress=[rule("TCP 443", *peers)])])
+    ((reasons,),) = unfit(asked(world, destination="11.0.0.1", ports="TCP 443"), Direction.EGRESS).values()
+    assert (len(reasons), reasons[-1]) == (21, "nor does any of its 80 further peers match")
