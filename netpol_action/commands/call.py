@@ -99,7 +99,7 @@ def answered(  # noqa: PLR0913  # what may be said about an answer
     path = options.output_file or (default_name if options.save_to_file else "")
     if not path:
         return Answer(output, notices, failed)
-    write_file(Path(path), output if isinstance(output, bytes) else "".join(f"{line}\n" for line in output).encode())
+    write_file(Path(path), output if isinstance(output, bytes) else (f"{line}\n".encode() for line in output))
     return Answer((), notices, failed)
 
 

@@ -6,17 +6,14 @@ work follows the blocks of the map and their distinct sets, never pairs of endpo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from netpol_action.model.addresses import merge
 from netpol_action.model.bits import bits_of, elements
 from netpol_action.model.connections import ConnectionSet
 from netpol_action.model.connectivity import ConnectivityMap
 from netpol_action.model.endpoints import Endpoint, IpBlock
-from netpol_action.model.groups import Group, GroupedMap, GroupRow
-
-_Profile = tuple[tuple[ConnectionSet, int], ...]
-"""For each set of connections, the other ends that have exactly it; the same for endpoints that are alike."""
+from netpol_action.model.groups import Group, GroupedMap, Profile
 
 
 def grouped(connectivity: ConnectivityMap) -> GroupedMap:
@@ -25,16 +22,16 @@ def grouped(connectivity: ConnectivityMap) -> GroupedMap:
     towards = _profiles(count, [(b.sources, b.destinations, b.allowed) for b in connectivity.blocks])
     inward = _profiles(count, [(b.destinations, b.sources, b.allowed) for b in connectivity.blocks])
     alike: dict[tuple[int, int, type[Endpoint]], list[int]] = {}
-    numbers: dict[_Profile, int] = {}
+    numbers: dict[Profile, int] = {}
     for i, endpoint in enumerate(connectivity.endpoints):
         key = tuple(numbers.setdefault(profile, len(numbers)) for profile in (towards[i], inward[i]))
         alike.setdefault((key[0], key[1], type(endpoint)), []).append(i)
     members = list(alike.values())
     groups = tuple(Group(_shown(connectivity.endpoints, positions)) for positions in members)
-    return GroupedMap(groups, tuple(_rows(members, towards)))
+    return GroupedMap(groups, tuple(_towards_groups(members, towards)))
 
 
-def _profiles(count: int, rectangles: Iterable[tuple[int, int, ConnectionSet]]) -> list[_Profile]:
+def _profiles(count: int, rectangles: Iterable[tuple[int, int, ConnectionSet]]) -> list[Profile]:
     """The profile of every endpoint on the first side of some rectangles; one object for endpoints in the same ones."""
     sides: dict[int, list[tuple[ConnectionSet, int]]] = {}
     for mine, others, allowed in rectangles:
@@ -44,8 +41,8 @@ def _profiles(count: int, rectangles: Iterable[tuple[int, int, ConnectionSet]]) 
     for number, mine in enumerate(sides):
         for i in elements(mine):
             having[i].append(number)
-    known: dict[tuple[int, ...], _Profile] = {}
-    result: list[_Profile] = []
+    known: dict[tuple[int, ...], Profile] = {}
+    result: list[Profile] = []
     for found in map(tuple, having):
         if found not in known:
             known[found] = _united(parts, found)
@@ -53,7 +50,7 @@ def _profiles(count: int, rectangles: Iterable[tuple[int, int, ConnectionSet]]) 
     return result
 
 
-def _united(parts: Sequence[Sequence[tuple[ConnectionSet, int]]], found: Iterable[int]) -> _Profile:
+def _united(parts: Sequence[Sequence[tuple[ConnectionSet, int]]], found: Iterable[int]) -> Profile:
     united: dict[ConnectionSet, int] = {}
     for number in found:
         for allowed, others in parts[number]:
@@ -61,14 +58,18 @@ def _united(parts: Sequence[Sequence[tuple[ConnectionSet, int]]], found: Iterabl
     return tuple(sorted(united.items(), key=lambda item: str(item[0])))
 
 
-def _rows(members: Sequence[Sequence[int]], towards: Sequence[_Profile]) -> Iterable[GroupRow]:
+def _towards_groups(members: Sequence[Sequence[int]], towards: Sequence[Profile]) -> Iterator[Profile]:
+    """For each group the profile of its members, with groups for endpoints; one object for those with equal ones."""
     first_of = {positions[0]: number for number, positions in enumerate(members)}
     firsts = bits_of(first_of)
-    for source, positions in enumerate(members):
-        found = [(first_of[i], allowed) for allowed, others in towards[positions[0]] for i in elements(others & firsts)]
-        for destination, allowed in sorted(found, key=lambda pair: pair[0]):
-            if destination != source or len(positions) > 1:
-                yield GroupRow(source, destination, allowed)
+    known: dict[int, Profile] = {}
+    for positions in members:
+        profile = towards[positions[0]]
+        if id(profile) not in known:
+            known[id(profile)] = tuple(
+                (allowed, bits_of(first_of[i] for i in elements(others & firsts))) for allowed, others in profile
+            )
+        yield known[id(profile)]
 
 
 def _shown(endpoints: Sequence[Endpoint], positions: Iterable[int]) -> tuple[Endpoint, ...]:

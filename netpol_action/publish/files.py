@@ -44,11 +44,11 @@ def place(workspace: Path, path: str) -> Path:
     return resolved
 
 
-def write_file(path: Path, content: bytes, owner: os.stat_result | None = None) -> None:
+def write_file(path: Path, content: bytes | Iterable[bytes], owner: os.stat_result | None = None) -> None:
     """Writes one file, whole or not at all: a reader sees the old content or the new, also where this run is ended.
 
-    Missing directories are made. A file that is replaced keeps its permissions. Raises UsageError where it cannot be
-    written.
+    Content in parts is never held as a whole. Missing directories are made. A file that is replaced keeps its
+    permissions. Raises UsageError where it cannot be written.
     """
     try:
         _make_directories(path.parent, owner)
@@ -56,7 +56,7 @@ def write_file(path: Path, content: bytes, owner: os.stat_result | None = None) 
             if owner:
                 os.fchown(descriptor, owner.st_uid, owner.st_gid)
             with open(descriptor, "wb", closefd=False) as stream:
-                stream.write(content)
+                stream.writelines([content] if isinstance(content, bytes) else content)
     except OSError as problem:
         raise UsageError(f"{path} cannot be written: {problem.strerror}") from problem
 
