@@ -28,6 +28,10 @@ WORKDIR /build
 COPY .ci/install-tools .ci/
 RUN .ci/install-tools --strict --into /tools kustomize helm
 
+# What reads a version of the repository is built into git's one program; its Perl, shell and network parts stay behind.
+FROM runtime AS git
+RUN apt-get update && apt-get install --yes --no-install-recommends git
+
 FROM runtime AS packages
 RUN apt-get update && apt-get install --yes --no-install-recommends python3-pip
 COPY requirements.txt /
@@ -43,8 +47,9 @@ FROM runtime
 ENV LANG=C.UTF-8
 COPY --from=tools /tools/kustomize /tools/helm /usr/local/bin/
 COPY --from=graphviz /selected /
+COPY --from=git /usr/bin/git /usr/local/bin/
 # The lists of libraries, of plugins and of fonts; the drawing fails where one is missing.
-RUN ldconfig && dot -c && fc-cache \
+RUN ldconfig && dot -c && fc-cache && git --version \
     && echo 'digraph { a -> b }' >/tmp/graph && dot -Tpng -Tsvg /tmp/graph >/dev/null && rm /tmp/graph
 COPY --from=packages /packages /usr/local/lib/python3.13/dist-packages
 COPY entrypoint.py /app/

@@ -197,6 +197,21 @@ def test_the_image_is_the_command_line_too(runner: GitHubRunner, arguments: tupl
     assert inside.stdout == command_line(*arguments, directory=runner.workspace)
 
 
+def test_a_version_of_the_repository_is_read_by_its_ref(runner: GitHubRunner):
+    """The workspace belongs to another user than the container's: git must not stop at that."""
+    script = (
+        "git init -q -b main . && git add manifests && git -c user.name=t -c user.email=t@example.com commit -qm one"
+        f" && chown -R {OWNER[0]}:{OWNER[1]} .git && rm manifests/scheduler.yaml"
+    )
+    subprocess.run(["sh", "-c", script], cwd=runner.workspace, check=True)
+    arguments = ("diff", "main:manifests", "manifests", "-o", "json")
+    inside = subprocess.run(["docker", *runner.command(variables={}), *arguments], capture_output=True, check=False)
+    assert inside.returncode == 0, inside.stderr
+    assert any(
+        "workload default/scheduler[Deployment] removed" in row["workloads"] for row in json.loads(inside.stdout)
+    )
+
+
 def test_a_chart_is_rendered_without_a_network(runner: GitHubRunner):
     chart = runner.workspace / "chart"
     (chart / "templates").mkdir(parents=True)
@@ -283,7 +298,5 @@ def test_the_image_holds_what_is_needed_and_no_more():
     assert config["Entrypoint"] == ["python", "-IB", "/app/entrypoint.py"]
     assert not config["User"]
     assert config["WorkingDir"] in ("", "/")
-    script = (
-        "for name in pip pip3 gcc go git curl wget; do command -v $name; done; find / -xdev -name '*.pip' -o -name pip"
-    )
+    script = "for name in pip pip3 gcc go curl wget; do command -v $name; done; find / -xdev -name '*.pip' -o -name pip"
     assert docker("run", "--rm", "--network", "none", "--entrypoint", "sh", IMAGE, "-c", script).stdout == ""
