@@ -66,8 +66,8 @@ class Wording:
 
     def _default(self, own: Workload) -> str:
         if self._engine.universe.is_exempt(own):
-            return "allowed: policies are taken not to apply to host-network pods"
-        return "allowed: no policy decides"
+            return "policies are taken not to apply to host-network pods, so it is allowed"
+        return "no policy decides, so it is allowed"
 
     def _silence(self, direction: Direction, tier: PolicyTier, own: Workload) -> str:
         count = sum(self._engine.policies[number].tier is tier for number in self._selecting(direction, own))
