@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -58,6 +59,17 @@ def evaluation_options(options: argparse.Namespace, loaded: pipeline.Loaded) -> 
     """How to evaluate, by the options and by netpol.yaml."""
     given = EvaluationOptions(ip_family=options.ip_family, host_network=options.host_network)
     return pipeline.configured(given, loaded)
+
+
+@contextmanager
+def names_looked_up(loaded: pipeline.Loaded) -> Iterator[None]:
+    """Lets the error about a name that is not known say too which parts of the input could not be used."""
+    try:
+        yield
+    except UsageError as problem:
+        unused = [d for d in loaded.diagnostics if d.severity is Severity.ERROR]
+        places = map(str, pipeline.refined(unused, loaded.locator))
+        raise UsageError("\n".join((str(problem), *places))) from problem
 
 
 def judged(

@@ -5,7 +5,16 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable
 
-from netpol_action.commands.call import Answer, Stdin, answered, evaluation_options, format_of, judged, load
+from netpol_action.commands.call import (
+    Answer,
+    Stdin,
+    answered,
+    evaluation_options,
+    format_of,
+    judged,
+    load,
+    names_looked_up,
+)
 from netpol_action.connectivity.explain import explain
 from netpol_action.errors import UsageError
 from netpol_action.model.connections import EVERYTHING, ConnectionSet
@@ -19,9 +28,9 @@ def command(options: argparse.Namespace, stdin: Stdin) -> Answer:
     except ValueError as problem:
         raise UsageError(f"--port: {problem}") from problem
     loaded = load(options, stdin)
-    found = explain(
-        loaded.cluster, evaluation_options(options, loaded), options.source, options.destination, connections
-    )
+    evaluation = evaluation_options(options, loaded)
+    with names_looked_up(loaded):
+        found = explain(loaded.cluster, evaluation, options.source, options.destination, connections)
     diagnostics = judged(options, (*loaded.diagnostics, *found.diagnostics), loaded)
     explanation = found.refined(loaded.locator.refine)
     lines: Iterable[str]

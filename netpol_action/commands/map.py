@@ -8,7 +8,16 @@ from types import ModuleType
 from typing import cast
 
 from netpol_action import gates, pipeline
-from netpol_action.commands.call import Answer, Stdin, answered, evaluation_options, format_of, judged, load
+from netpol_action.commands.call import (
+    Answer,
+    Stdin,
+    answered,
+    evaluation_options,
+    format_of,
+    judged,
+    load,
+    names_looked_up,
+)
 from netpol_action.connectivity import EvaluationOptions, evaluate
 from netpol_action.connectivity.focus import Focus, focused
 from netpol_action.connectivity.groups import grouped
@@ -43,7 +52,8 @@ def command(options: argparse.Namespace, stdin: Stdin) -> Answer:
         return answered(options, _tabular(opening_lines, opened, format_, diagnostics), diagnostics)
     after = evaluate(cluster, evaluation)
     diagnostics = judged(options, (*found, *after.diagnostics), loaded)
-    shown = focused(after.map, focus)
+    with names_looked_up(loaded):
+        shown = focused(after.map, focus)
     if options.group:
         return answered(options, _tabular(group_lines, grouped(shown), format_, diagnostics), diagnostics)
     before = focused(_open(cluster, evaluation), focus) if options.side_by_side else None

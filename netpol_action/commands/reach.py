@@ -6,7 +6,16 @@ import argparse
 from collections.abc import Iterable
 
 from netpol_action import gates
-from netpol_action.commands.call import Answer, Stdin, answered, evaluation_options, format_of, judged, load
+from netpol_action.commands.call import (
+    Answer,
+    Stdin,
+    answered,
+    evaluation_options,
+    format_of,
+    judged,
+    load,
+    names_looked_up,
+)
 from netpol_action.connectivity import evaluate
 from netpol_action.connectivity.reach import reachable
 from netpol_action.render import reach
@@ -18,7 +27,8 @@ def command(options: argparse.Namespace, stdin: Stdin) -> Answer:
     loaded = load(options, stdin)
     evaluation = evaluate(loaded.cluster, evaluation_options(options, loaded))
     diagnostics = judged(options, (*loaded.diagnostics, *evaluation.diagnostics), loaded)
-    routes = reachable(evaluation.map, options.source)
+    with names_looked_up(loaded):
+        routes = reachable(evaluation.map, options.source)
     output: Iterable[str] | bytes
     match format_of(options):
         case "json":
