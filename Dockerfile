@@ -8,7 +8,7 @@ FROM debian:trixie-slim@sha256:a29215f6a35e51e22adffa17f89e9d2ef06214e64a2bad10d
 
 FROM base AS runtime
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends git python3 \
+    && apt-get install --yes --no-install-recommends python3 \
     && ln -s python3 /usr/bin/python \
     && rm -rf /var/lib/apt/lists/* /var/cache/* /var/log/* /usr/share/doc/*/changelog* /usr/share/man
 
