@@ -8,18 +8,25 @@ from pathlib import Path
 from typing import TextIO
 
 from netpol_action import gates, pipeline
+from netpol_action.comparing import Compared, compare, without_repetition
 from netpol_action.connectivity import EvaluationOptions
 from netpol_action.discovery import DiscoveryOptions
 from netpol_action.errors import NetpolActionError, UsageError
+from netpol_action.event import PullRequest, pull_request
 from netpol_action.inputs import Runner, RunOptions, read_inputs, read_runner
+from netpol_action.model.cluster import Cluster
 from netpol_action.model.diagnostics import Diagnostic, warning
+from netpol_action.model.diff import ConnectivityDiff, Kind
 from netpol_action.model.report import Report
+from netpol_action.model.tally import Tally, tally
 from netpol_action.publish.effects import Annotate, Level
 from netpol_action.publish.files import place
-from netpol_action.publish.graphviz import NoPicture
-from netpol_action.publish.plan import Artifact, Outcome, plan
+from netpol_action.publish.graphviz import NoPicture, Picture
+from netpol_action.publish.plan import COMMENT_CHARACTERS, Artifact, Difference, Outcome, plan
 from netpol_action.publish.policy_files import Holding, holding
-from netpol_action.publish.workflow import describe, perform
+from netpol_action.publish.remote import perform_all
+from netpol_action.publish.workflow import describe, perform, read_event
+from netpol_action.render.change import Reviewed, change_sections, comment
 from netpol_action.render.check import txt_lines
 from netpol_action.render.markdown import partial_first
 from netpol_action.render.messages import diagnostic_lines, requirement_lines
@@ -27,10 +34,16 @@ from netpol_action.render.report import report_lines
 from netpol_action.render.summary import summary_sections
 from netpol_action.sources.gather import SourceOptions
 from netpol_action.synthesis import SynthesisOptions
-from netpol_action.views import View, drawn, lines
+from netpol_action.views import View, drawn, drawn_diff, lines, lines_of_diff
 
 ENDINGS = {"mermaid": "mmd"}
 """The endings of the files in the output directory, where they are not the format's name."""
+
+
+PICTURES = ("png", "svg")
+
+DIFF_FORMATS = ("md", "json", "svg")
+"""The forms of the difference in the output directory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,43 +63,54 @@ def run(environment: Mapping[str, str], stdin: Callable[[], bytes], commands: Te
     runner = read_runner(environment)
     try:
         options = read_inputs(environment)
-        loaded = _load(options, runner, stdin)
-        report = _report(options, loaded)
-        outcome = _outcome(options, runner, report)
-        effects = plan(outcome, options, runner.workspace)
+        loaded = _load(options, runner, stdin, options.paths)
+        report, cluster = _report(options, loaded)
+        event = pull_request(read_event(runner))
+        compared = compare(
+            options,
+            runner,
+            event,
+            replace(loaded, cluster=cluster),
+            lambda paths: _load(options, runner, stdin, paths),
+        )
+        outcome = _outcome(options, runner, report, compared, event)
+        effects = plan(outcome, options, runner)
         log = (
             *diagnostic_lines(outcome.diagnostics),
             *(txt_lines(report.check) if report.check else ()),
             *requirement_lines(report.requirements, loaded.locator.refine),
         )
-        if dry_run:
+        if dry_run or options.dry_run:
             return Ended((*log, *(f"would {describe(effect)}" for effect in effects)), outcome.failures)
-        perform(effects, runner, commands)
+        perform_all(effects, runner, options.token, commands)
     except NetpolActionError as problem:
         perform([Annotate(Level.ERROR, str(problem))], replace(runner, output_file=""), commands)
         raise
     return Ended((*log, *(f"failed: {sentence}" for sentence in outcome.failures)), outcome.failures)
 
 
-def _load(options: RunOptions, runner: Runner, stdin: Callable[[], bytes]) -> pipeline.Loaded:
+def _load(options: RunOptions, runner: Runner, stdin: Callable[[], bytes], paths: tuple[str, ...]) -> pipeline.Loaded:
     sources = SourceOptions(
         render=options.render,
         helm_values=options.helm_values,
         namespace=options.namespace,
         workspace=runner.workspace if runner.in_workflow else "",
     )
-    return pipeline.load(pipeline.InputOptions(options.paths, sources, options.config), stdin)
+    return pipeline.load(pipeline.InputOptions(paths, sources, options.config), stdin)
 
 
-def _report(options: RunOptions, loaded: pipeline.Loaded) -> Report:
-    """What the run found. Without `generate` the policies are those of the input, and what is required is said too."""
+def _report(options: RunOptions, loaded: pipeline.Loaded) -> tuple[Report, Cluster]:
+    """What the run found, and the cluster with the policies that are in place after it.
+
+    Without `generate` the policies are those of the input, and what is required is said too.
+    """
     if not options.generate:
-        return _report_on_present(options, loaded)
+        return _report_on_present(options, loaded), loaded.cluster
     generation = pipeline.generated(loaded, DiscoveryOptions(), SynthesisOptions())
     before = pipeline.evaluated(loaded, pipeline.without_ours(loaded.cluster), EvaluationOptions())
     after = pipeline.held(loaded, generation.cluster, generation.requirements, EvaluationOptions())
     found = [*loaded.diagnostics, *generation.diagnostics, *after.diagnostics]
-    return Report(
+    report = Report(
         pipeline.placed(generation.requirements, loaded.locator),
         generation.policies,
         before.map,
@@ -96,6 +120,7 @@ def _report(options: RunOptions, loaded: pipeline.Loaded) -> Report:
         generation.yaml(),
         after.refined(loaded.locator),
     )
+    return report, generation.cluster
 
 
 def _report_on_present(options: RunOptions, loaded: pipeline.Loaded) -> Report:
@@ -112,39 +137,86 @@ def _report_on_present(options: RunOptions, loaded: pipeline.Loaded) -> Report:
     )
 
 
-def _outcome(options: RunOptions, runner: Runner, report: Report) -> Outcome:
+def _outcome(
+    options: RunOptions, runner: Runner, report: Report, compared: Compared, event: PullRequest | None
+) -> Outcome:
+    diff = compared.found.diff if compared.found else None
+    counts = tally(diff) if diff else None
     artifacts, undrawn = _artifacts(options, report)
-    report = replace(report, diagnostics=(*report.diagnostics, *undrawn))
+    further = without_repetition(compared, report.diagnostics)
+    report = replace(report, diagnostics=(*report.diagnostics, *further, *undrawn))
+    if diff:
+        further_artifacts, undrawn = _diff_artifacts(diff, partial=report.partial)
+        artifacts += further_artifacts
+        report = replace(report, diagnostics=(*report.diagnostics, *undrawn))
+    failures = gates.failures(
+        options.fail_on, report.diagnostics, report.requirements, check=report.check, changes=counts
+    )
+    reviewed = Reviewed(diff, failures, report.diagnostics) if diff else None
     return Outcome(
         artifacts=(*artifacts, Artifact("report.json", _bytes(report_lines(report)))),
         policies=report.policies_yaml.encode() if options.generate else None,
         policies_before=_policies_before(runner, options.policies_path) if options.generate else None,
-        summary=summary_sections(report),
+        summary=(*(change_sections(reviewed) if reviewed else ()), *summary_sections(report)),
         diagnostics=report.diagnostics,
         unresolved=report.requirements.unresolved,
         findings=report.check.findings if report.check else (),
-        failures=gates.failures(options.fail_on, report.diagnostics, report.requirements, check=report.check),
+        failures=failures,
+        difference=_difference(reviewed, counts) if reviewed and counts else None,
+        pull_request=event,
+    )
+
+
+def _difference(reviewed: Reviewed, counts: Tally) -> Difference:
+    return Difference(
+        counts.kinds.get(Kind.ADDED, 0),
+        counts.kinds.get(Kind.REMOVED, 0),
+        str(next(iter(counts.gravest), "")),
+        counts.rows > 0,
+        reviewed.says_something,
+        comment(reviewed, COMMENT_CHARACTERS),
+    )
+
+
+def _diff_artifacts(diff: ConnectivityDiff, *, partial: bool) -> tuple[list[Artifact], list[Diagnostic]]:
+    """The difference in each of its formats."""
+    return _files(
+        {
+            f"diff.{format_}": drawn_diff(diff, format_, partial=partial)
+            if format_ in PICTURES
+            else _document(lines_of_diff(diff, format_, partial=partial), format_, partial=partial)
+            for format_ in DIFF_FORMATS
+        }
     )
 
 
 def _artifacts(options: RunOptions, report: Report) -> tuple[list[Artifact], list[Diagnostic]]:
-    """The map in each format that is asked for; a picture that cannot be drawn is a warning, and no file."""
+    """The map in each format that is asked for."""
+    view = View(report.after, partial=report.partial)
+    return _files(
+        {
+            f"connectivity.{ENDINGS.get(format_, format_)}": drawn(view, format_)
+            if format_ in PICTURES
+            else _document(lines(view, format_), format_, partial=report.partial)
+            for format_ in options.formats
+        }
+    )
+
+
+def _files(contents: Mapping[str, bytes | Picture | NoPicture]) -> tuple[list[Artifact], list[Diagnostic]]:
+    """Files by their names; a picture that cannot be drawn is a warning, and no file."""
     artifacts: list[Artifact] = []
     undrawn: list[Diagnostic] = []
-    view = View(report.after, partial=report.partial)
-    for format_ in options.formats:
-        name = f"connectivity.{ENDINGS.get(format_, format_)}"
-        if format_ not in ("png", "svg"):
-            shown = lines(view, format_)
-            document = format_ == "md" and report.partial
-            artifacts.append(Artifact(name, _bytes(partial_first(shown) if document else shown)))
-            continue
-        picture = drawn(view, format_)
-        if isinstance(picture, NoPicture):
-            undrawn.append(warning("no-picture", f"{name}: {picture.reason}"))
+    for name, content in contents.items():
+        if isinstance(content, NoPicture):
+            undrawn.append(warning("no-picture", f"{name}: {content.reason}"))
         else:
-            artifacts.append(Artifact(name, picture.content))
-    return artifacts, list(dict.fromkeys(undrawn))
+            artifacts.append(Artifact(name, content.content if isinstance(content, Picture) else content))
+    return artifacts, undrawn
+
+
+def _document(text: Iterable[str], format_: str, *, partial: bool) -> bytes:
+    return _bytes(partial_first(text) if format_ == "md" and partial else text)
 
 
 def _bytes(text: Iterable[str]) -> bytes:

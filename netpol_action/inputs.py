@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeGuard
 
-from netpol_action.arguments import FORMATS, RENDERERS
+from netpol_action.arguments import FORMATS, RENDERERS, RISKS
 from netpol_action.errors import UsageError
 from netpol_action.sources.gather import RenderMode
 
@@ -25,7 +25,11 @@ DEFAULTS: Final[Mapping[str, str]] = {
     "formats": "dot,png,svg,md,json",
     "output-directory": "netpol-action-output",
     "fail-on": "partial",
+    "before": "",
     "summary": "true",
+    "comment": "auto",
+    "comment-key": "",
+    "dry-run": "false",
     "token": "",
 }
 """Every input and what it is when it is empty, as action.yml declares it (but for the token's expression)."""
@@ -37,12 +41,21 @@ OUTPUTS: Final = (
     "connectivity-png",
     "report",
     "unresolved-count",
+    "connections-added",
+    "connections-removed",
+    "risk",
+    "changed",
+    "comment-url",
 )
 """Every output of action.yml."""
 
-RUN_GATES: Final = ("partial", "unresolved", "blocked-required", "not-required")
+RUN_GATES: Final = ("partial", "unresolved", "blocked-required", "not-required", *RISKS)
 """The gates that a run judges. Others are refused: a gate that nobody looks at would always be green."""
 
+COMMENTING: Final = ("auto", "always", "never")
+"""When a pull request gets a comment: where something changes, with every comparison, or never."""
+
+_KEY = re.compile(r"[\w.,:/ -]{0,100}", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -63,21 +76,33 @@ class RunOptions:
     formats: tuple[str, ...] = ("dot", "png", "svg", "md", "json")
     output_directory: str = "netpol-action-output"
     fail_on: tuple[str, ...] = ("partial",)
+    before: str = ""
     summary: bool = True
+    comment: str = "auto"
+    comment_key: str = ""
+    dry_run: bool = False
     token: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Runner:
-    """Where a workflow's runner wants things: the workspace, and the files for outputs and for the job summary.
+    """Where a workflow's runner wants things, and what it says of the run.
 
-    Outside a workflow, `in_workflow` is false, the files are empty and the workspace is the working directory.
+    `run` is the number of the workflow's run, by which later ones are larger, and of the attempt at it. Outside a
+    workflow, `in_workflow` is false, the texts are empty and the workspace is the working directory.
     """
 
     workspace: str = "."
     output_file: str = ""
     summary_file: str = ""
     in_workflow: bool = False
+    event_name: str = ""
+    event_file: str = ""
+    repository: str = ""
+    api_url: str = ""
+    workflow: str = ""
+    job: str = ""
+    run: tuple[int, int] = (0, 0)
 
 
 def read_inputs(environment: Mapping[str, str]) -> RunOptions:
@@ -97,7 +122,11 @@ def read_inputs(environment: Mapping[str, str]) -> RunOptions:
         formats=reader.choices("formats", FORMATS),
         output_directory=reader.line("output-directory"),
         fail_on=reader.choices("fail-on", RUN_GATES, none="none"),
+        before=reader.line("before"),
         summary=reader.truth("summary"),
+        comment=reader.choice("comment", COMMENTING),
+        comment_key=reader.key("comment-key"),
+        dry_run=reader.truth("dry-run"),
         token=reader.text("token"),
     )
     if reader.problems:
@@ -112,6 +141,13 @@ def read_runner(environment: Mapping[str, str]) -> Runner:
         output_file=environment.get("GITHUB_OUTPUT", ""),
         summary_file=environment.get("GITHUB_STEP_SUMMARY", ""),
         in_workflow=environment.get("GITHUB_ACTIONS") == "true",
+        event_name=environment.get("GITHUB_EVENT_NAME", ""),
+        event_file=environment.get("GITHUB_EVENT_PATH", ""),
+        repository=environment.get("GITHUB_REPOSITORY", ""),
+        api_url=environment.get("GITHUB_API_URL", ""),
+        workflow=environment.get("GITHUB_WORKFLOW", ""),
+        job=environment.get("GITHUB_JOB", ""),
+        run=(_number(environment.get("GITHUB_RUN_ID", "")), _number(environment.get("GITHUB_RUN_ATTEMPT", ""))),
     )
 
 
@@ -148,6 +184,21 @@ class _Reader:
         self.problems.append(f"render must be one of {', '.join(RENDERERS)}, not {value!r}")
         return "auto"
 
+    def choice(self, name: str, allowed: tuple[str, ...]) -> str:
+        value = self.text(name)
+        if value not in allowed:
+            self.problems.append(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
+        return value
+
+    def key(self, name: str) -> str:
+        """A value that stands in a hidden mark: nothing that could end it."""
+        value = self.text(name)
+        if not _KEY.fullmatch(value) or "--" in value:
+            self.problems.append(
+                f"{name} takes up to 100 letters, digits, spaces and .,:/_- without two dashes in a row"
+            )
+        return value
+
     def choices(self, name: str, allowed: tuple[str, ...], none: str = "") -> tuple[str, ...]:
         """A list of the allowed values; `none`, where it is given, stands alone and means the empty list."""
         items = self.items(name)
@@ -169,6 +220,10 @@ class _Reader:
 
 def _is_mode(text: str) -> TypeGuard[RenderMode]:
     return text in RENDERERS
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() else 0
 
 
 def _split(text: str) -> tuple[str, ...]:

@@ -104,7 +104,7 @@ def load(options: InputOptions, stdin: Callable[[], bytes]) -> Loaded:
     """Reads the input. Raises InputError where nothing of it can be used."""
     with inputs(options.paths, options.sources) as given:
         gathered = gather(given.paths, given.options, stdin)
-        config_path = options.config_path or gathered.config_path
+        config_path = given.placed(options.config_path) if options.config_path else gathered.config_path
         config_text = read_text(config_path) if config_path else None
     documents, problems = read(gathered.texts)
     diagnostics = [*given.diagnostics, *gathered.diagnostics, *problems]

@@ -48,4 +48,21 @@ class Annotate:
     line: int = 0
 
 
-Effect = WriteFile | SetOutput | AppendSummary | Annotate
+@dataclass(frozen=True, slots=True)
+class UpsertComment:
+    """The one comment of this key on a pull request, made or updated in place.
+
+    `mark` is hidden text at its beginning by which it is found again; `run` is the run that says so, since a later run
+    is not overwritten by an earlier one. Where it does not `apply`, an existing one is updated and hidden as
+    outdated, and none is made.
+    """
+
+    pull_request: int
+    mark: str
+    run: tuple[int, int]
+    markdown: str = field(repr=False)
+    applies: bool = True
+
+
+LocalEffect = WriteFile | SetOutput | AppendSummary | Annotate
+Effect = LocalEffect | UpsertComment

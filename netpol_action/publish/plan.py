@@ -1,7 +1,7 @@
 """Decides what a run writes, and where. Pure: results in, effects out; nothing is written here.
 
 The limits are GitHub's: ten annotations of each level a step, a message of 4,096 characters, a summary of 1 MiB
-(a longer one is dropped whole).
+(a longer one is dropped whole), a comment of 65,536 characters.
 """
 
 from __future__ import annotations
@@ -11,15 +11,30 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from netpol_action.inputs import RunOptions
+from netpol_action.event import PullRequest
+from netpol_action.inputs import Runner, RunOptions
 from netpol_action.model.demands import Unresolved
 from netpol_action.model.diagnostics import Diagnostic, Severity
 from netpol_action.model.findings import Finding
 from netpol_action.model.report import Section
 from netpol_action.origin import UNKNOWN, Origin
-from netpol_action.publish.effects import Annotate, AppendSummary, Effect, Level, SetOutput, WriteFile
+from netpol_action.publish.effects import (
+    Annotate,
+    AppendSummary,
+    Effect,
+    Level,
+    SetOutput,
+    UpsertComment,
+    WriteFile,
+)
+from netpol_action.publish.sticky import mark
 
-SUMMARY_BYTES: Final = 1024 * 1024
+SUMMARY_BYTES: Final = 1024 * 1024 - 4096
+"""What is left to say after the effects on GitHub has the rest."""
+
+COMMENT_CHARACTERS: Final = 65_536 - 512
+"""The mark at the beginning of a comment has the rest."""
+
 ANNOTATIONS: Final = 10
 MESSAGE_CHARACTERS: Final = 4096
 
@@ -32,6 +47,22 @@ class Artifact:
 
     name: str
     content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What changed against another version: how many rows were added and removed, the gravest risk, empty for none.
+
+    `changed` also counts what is allowed differently; `worth_a_comment` what else a reviewer should see. `comment` is
+    Markdown within `COMMENT_CHARACTERS`.
+    """
+
+    added: int = 0
+    removed: int = 0
+    risk: str = ""
+    changed: bool = False
+    worth_a_comment: bool = False
+    comment: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +82,25 @@ class Outcome:
     unresolved: tuple[Unresolved, ...] = ()
     findings: tuple[Finding, ...] = ()
     failures: tuple[str, ...] = ()
+    difference: Difference | None = None
+    pull_request: PullRequest | None = None
 
 
-def plan(outcome: Outcome, options: RunOptions, workspace: str) -> tuple[Effect, ...]:
-    """The effects in the order in which they are performed: files, outputs, summary, annotations.
+def plan(outcome: Outcome, options: RunOptions, runner: Runner) -> tuple[Effect, ...]:
+    """The effects in the order in which they are performed: files, the comment, outputs, summary, annotations.
 
-    Paths below `workspace` become relative to it; a path outside stays as it is, for `publish.files` to refuse.
+    Paths below the workspace become relative to it; a path outside stays as it is, for `publish.files` to refuse.
     """
-    directory = _relative(options.output_directory, workspace)
-    policies_path = _relative(options.policies_path, workspace)
+    directory = _relative(options.output_directory, runner.workspace)
+    policies_path = _relative(options.policies_path, runner.workspace)
+    comments = tuple(_comment(outcome, options, runner))
     return (
         *_files(outcome, directory, policies_path),
+        *comments,
         *_outputs(outcome, directory, policies_path),
+        *_difference(outcome.difference),
+        # The URL of a comment is known when there is one.
+        *(() if comments else (SetOutput("comment-url", ""),)),
         *_summary(outcome.summary if options.summary else ()),
         *_annotations(outcome),
     )
@@ -88,6 +126,23 @@ def _outputs(outcome: Outcome, directory: str, policies_path: str) -> Iterator[S
     yield SetOutput("connectivity-png", path_of("connectivity.png"))
     yield SetOutput("report", path_of("report.json"))
     yield SetOutput("unresolved-count", str(len(outcome.unresolved)))
+
+
+def _difference(difference: Difference | None) -> Iterator[SetOutput]:
+    """Empty values where nothing was compared: that is not the same as no change."""
+    yield SetOutput("connections-added", str(difference.added) if difference else "")
+    yield SetOutput("connections-removed", str(difference.removed) if difference else "")
+    yield SetOutput("risk", difference.risk if difference else "")
+    yield SetOutput("changed", ("true" if difference.changed else "false") if difference else "")
+
+
+def _comment(outcome: Outcome, options: RunOptions, runner: Runner) -> Iterator[UpsertComment]:
+    difference, pull_request = outcome.difference, outcome.pull_request
+    if options.comment == "never" or not difference or not pull_request:
+        return
+    key = options.comment_key or f"{runner.workflow}/{runner.job}"
+    applies = options.comment == "always" or difference.worth_a_comment
+    yield UpsertComment(pull_request.number, mark(key), runner.run, difference.comment, applies)
 
 
 def _summary(sections: Sequence[Section]) -> Iterator[AppendSummary]:

@@ -18,7 +18,15 @@ from typing import Final, TextIO, assert_never
 
 from netpol_action.errors import UsageError
 from netpol_action.inputs import Runner
-from netpol_action.publish.effects import Annotate, AppendSummary, Effect, SetOutput, WriteFile
+from netpol_action.publish.effects import (
+    Annotate,
+    AppendSummary,
+    Effect,
+    LocalEffect,
+    SetOutput,
+    UpsertComment,
+    WriteFile,
+)
 from netpol_action.publish.files import write_into
 
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
@@ -87,7 +95,15 @@ def disarmed_streams(runner: Runner) -> Iterator[TextIO]:
         yield commands
 
 
-def perform(effects: Iterable[Effect], runner: Runner, commands: TextIO) -> None:
+def read_event(runner: Runner) -> bytes:
+    """The payload of the event that started the workflow; nothing where there is none that can be read."""
+    try:
+        return Path(runner.event_file).read_bytes() if runner.event_file else b""
+    except OSError:
+        return b""
+
+
+def perform(effects: Iterable[LocalEffect], runner: Runner, commands: TextIO) -> None:
     """Performs the effects, files first. Outside a workflow, outputs and annotations are printed to `commands`.
 
     Raises UsageError where a file cannot be written; the effects after it are then not performed.
@@ -123,6 +139,10 @@ def describe(effect: Effect) -> str:
         case Annotate(level=level, message=message, path=path, line=line):
             place = f"{path}:{line}: " if path and line else f"{path}: " if path else ""
             return f"{level}: {place}{message}"
+        case UpsertComment(pull_request=number, markdown=markdown, applies=applies):
+            if not applies:
+                return f"hide the comment on pull request {number}, if there is one"
+            return f"comment on pull request {number}: {markdown.partition(chr(10))[0]}"
         case _:
             assert_never(effect)
 

@@ -18,6 +18,7 @@ from netpol_action.render.verdict import MEANINGS, mark, verdict
 _SIGNS = {Kind.ADDED: "+", Kind.REMOVED: "-", Kind.CHANGED: "~"}
 
 _MOST_CAUSES = 5
+MD_HEADER = ("| src | dst | before | after | why |", "| --- | --- | --- | --- | --- |")
 
 _KINDS = {
     Risk.CLOSED_REQUIRED: (Kind.REMOVED, Kind.CHANGED),
@@ -54,7 +55,12 @@ def md_lines(diff: ConnectivityDiff) -> Iterator[str]:
     moved = diff.workloads()
     if moved:
         yield from ("", f"{counted(len(moved), 'workload')} came or went:", "")
-        yield from (f"- {_workload(sentence)}" for sentence in moved)
+        yield from (f"- {moved_workload(sentence)}" for sentence in moved)
+
+
+def md_rows(diff: ConnectivityDiff, risk: Risk) -> Iterator[str]:
+    """The lines of a Markdown table of the rows whose gravest risk it is, below `MD_HEADER`."""
+    return (_md_row(diff, row) for row in diff.rows(*_KINDS[risk]) if row.risk is risk)
 
 
 def csv_lines(diff: ConnectivityDiff) -> Iterator[str]:
@@ -83,10 +89,8 @@ def _section(diff: ConnectivityDiff, risk: Risk, counts: Tally) -> Iterator[str]
     title = f"{MEANINGS[risk]}: {counted(number, 'connection')}"
     folded = number >= FOLD_FROM
     yield from ("", f"<details><summary>{title}</summary>" if folded else f"**{title}**", "")
-    yield from ("| src | dst | before | after | why |", "| --- | --- | --- | --- | --- |")
-    for row in diff.rows(*_KINDS[risk]):
-        if row.risk is risk:
-            yield _md_row(diff, row)
+    yield from MD_HEADER
+    yield from md_rows(diff, risk)
     if folded:
         yield from ("", "</details>")
 
@@ -97,8 +101,8 @@ def _md_row(diff: ConnectivityDiff, row: DiffRow) -> str:
     return f"{ends}| {row.change.before} | {row.change.after} | {why} |"
 
 
-def _workload(sentence: str) -> str:
-    """`workload NAME added`, the name as code."""
+def moved_workload(sentence: str) -> str:
+    """`workload NAME added`, as Markdown with the name as code."""
     first, _, rest = sentence.partition(" ")
     name, _, last = rest.rpartition(" ")
     return f"{first} {code(name)} {last}"

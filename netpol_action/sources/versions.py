@@ -24,11 +24,15 @@ from netpol_action.sources.git_tree import write_tree
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What to gather, and what to call it: `named` turns the text of a message or path into the user's words."""
+    """What to gather, and what to call it: `named` turns the text of a message or path into the user's words.
+
+    `placed` finds a file that the user names beside the paths where it is read; empty where the version lacks it.
+    """
 
     paths: tuple[str, ...]
     options: SourceOptions
     named: Callable[[str], str] = str
+    placed: Callable[[str], str] = str
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
@@ -74,7 +78,13 @@ def _written(reference: git.Reference, root: Path, options: SourceOptions, named
         raise UsageError(f"{reference.ref} holds no {reference.path}")
     placed = [replace(d, origin=replace(d.origin, path=f"{reference.shown}{d.origin.path}")) for d in found]
     values = tuple(_in_version(path, reference.top, root) for path in options.helm_values)
-    return Inputs((str(target),), replace(options, helm_values=values, workspace=str(root)), named, tuple(placed))
+    options = replace(options, helm_values=values, workspace=str(root))
+
+    def place(path: str) -> str:
+        inside = _in_version(path, reference.top, root)
+        return inside if Path(inside).exists() or inside == path else ""
+
+    return Inputs((str(target),), options, named, place, tuple(placed))
 
 
 def _in_version(path: str, top: Path, root: Path) -> str:

@@ -6,21 +6,24 @@ from dataclasses import replace
 
 import pytest
 
-from netpol_action.inputs import OUTPUTS, RunOptions
+from netpol_action.event import PullRequest
+from netpol_action.inputs import OUTPUTS, Runner, RunOptions
 from netpol_action.model.demands import Evidence, Gap, Unresolved
 from netpol_action.model.diagnostics import Diagnostic, error, note, warning
 from netpol_action.model.endpoints import Workload
 from netpol_action.model.report import Section
 from netpol_action.origin import Origin
-from netpol_action.publish.effects import Annotate, AppendSummary, Effect, Level, SetOutput, WriteFile
-from netpol_action.publish.plan import SUMMARY_BYTES, Artifact, Outcome, plan
+from netpol_action.publish.effects import Annotate, AppendSummary, Effect, Level, SetOutput, UpsertComment, WriteFile
+from netpol_action.publish.plan import SUMMARY_BYTES, Artifact, Difference, Outcome, plan
+from netpol_action.publish.sticky import mark
 
 HERE = "/github/workspace"
+RUNNER = Runner(workspace=HERE, in_workflow=True, workflow="CI", job="map", run=(40, 1))
 OPTIONS = RunOptions()
 
 
 def planned(outcome: Outcome, options: RunOptions = OPTIONS) -> tuple[Effect, ...]:
-    return plan(outcome, options, HERE)
+    return plan(outcome, options, RUNNER)
 
 
 def outputs(outcome: Outcome, options: RunOptions = OPTIONS) -> dict[str, str]:
@@ -57,6 +60,11 @@ def test_nothing_found_means_empty_outputs():
         "connectivity-png": "",
         "report": "",
         "unresolved-count": "0",
+        "connections-added": "",
+        "connections-removed": "",
+        "risk": "",
+        "changed": "",
+        "comment-url": "",
     }
 
 
@@ -190,3 +198,44 @@ def test_a_long_message_is_cut_at_the_runners_limit():
     (annotation,) = annotations(Outcome(diagnostics=(warning("w", "x" * 5000),)))
     assert len(annotation.message) == 4096
     assert annotation.message.endswith("…")
+
+
+def comments(outcome: Outcome, **options: str) -> list[UpsertComment]:
+    return [e for e in planned(outcome, replace(OPTIONS, **options)) if isinstance(e, UpsertComment)]
+
+
+PULL_REQUEST = PullRequest(7, "main", "b" * 40, "c" * 40)
+WORTH_IT = Outcome(difference=Difference(2, 1, "closed", True, True, "### verdict"), pull_request=PULL_REQUEST)
+NO_CHANGE = Outcome(difference=Difference(comment="### nothing"), pull_request=PULL_REQUEST)
+
+
+def test_a_difference_is_told_in_outputs():
+    found = outputs(WORTH_IT)
+    assert [found[name] for name in OUTPUTS[-5:-1]] == ["2", "1", "closed", "true"]
+    assert [outputs(NO_CHANGE)[name] for name in OUTPUTS[-5:-1]] == ["0", "0", "", "false"]
+
+
+def test_the_url_of_a_comment_is_left_to_whoever_makes_it():
+    assert "comment-url" not in outputs(WORTH_IT)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "comment", "applies"),
+    [
+        (WORTH_IT, "auto", [True]),
+        (WORTH_IT, "always", [True]),
+        (WORTH_IT, "never", []),
+        (NO_CHANGE, "auto", [False]),
+        (NO_CHANGE, "always", [True]),
+        (NO_CHANGE, "never", []),
+        (replace(WORTH_IT, pull_request=None), "always", []),
+        (replace(WORTH_IT, difference=None), "always", []),
+    ],
+)
+def test_a_pull_request_gets_a_comment_where_it_is_to(outcome: Outcome, comment: str, applies: list[bool]):
+    assert [each.applies for each in comments(outcome, comment=comment)] == applies
+
+
+def test_comments_of_different_jobs_or_keys_are_different_ones():
+    assert comments(WORTH_IT) == [UpsertComment(7, mark("CI/map"), (40, 1), "### verdict")]
+    assert comments(WORTH_IT, comment_key="map of dev")[0].mark == mark("map of dev")

@@ -1,0 +1,85 @@
+"""What a run compares its input with: another path, another version, or the base of the pull request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from netpol_action import pipeline
+from netpol_action.arguments import RISKS
+from netpol_action.connectivity import EvaluationOptions
+from netpol_action.errors import NetpolActionError, UsageError
+from netpol_action.event import PullRequest
+from netpol_action.inputs import Runner, RunOptions
+from netpol_action.manifests.locate import Locator
+from netpol_action.model.cluster import Cluster
+from netpol_action.model.config import Config
+from netpol_action.model.diagnostics import Diagnostic, warning
+from netpol_action.sources.history import holds, path_at, version_before
+
+Load = Callable[[tuple[str, ...]], pipeline.Loaded]
+"""Reads the input at some paths as the run's options say."""
+
+BASE_OF = "pull_request"
+"""The event on which the base is compared with by default. On pull_request_target the base is what is checked out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The comparison, None where there was nothing to compare with; `diagnostics` say why there is none."""
+
+    found: pipeline.Comparison | None = None
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def compare(
+    options: RunOptions, runner: Runner, pull_request: PullRequest | None, after: pipeline.Loaded, load: Load
+) -> Compared:
+    """Compares the input with what the options name, or else with the base of the pull request.
+
+    Raises UsageError where a comparison was asked for, by the input `before` or by a gate, and there can be none.
+    """
+    risks = [gate for gate in options.fail_on if gate in RISKS]
+    by_default = pull_request if runner.event_name == BASE_OF else None
+    if not options.before and by_default is None:
+        return Compared(diagnostics=_nothing_to_judge(risks))
+    try:
+        before = load_before(_path_before(options, by_default), load)
+    except NetpolActionError as problem:
+        if options.before or risks:
+            raise type(problem)(f"there is nothing to compare with: {problem}") from problem
+        return Compared(diagnostics=(warning("no-comparison", f"this change is not compared: {problem}"),))
+    return Compared(pipeline.compared(before, after, EvaluationOptions()))
+
+
+def load_before(path: str, load: Load) -> pipeline.Loaded:
+    """The input at a path or in a version; empty where the version does not have the path yet."""
+    if not Path(path).exists() and not holds(path):
+        return pipeline.Loaded(Cluster(), Config(), Locator(()))
+    return load((path,))
+
+
+def _path_before(options: RunOptions, pull_request: PullRequest | None) -> str:
+    """What to read. Raises UsageError where the version is unknown, or where several paths would have to be read."""
+    before = options.before
+    if before and (Path(before).exists() or ":" in before):
+        return before
+    if len(options.paths) > 1:
+        raise UsageError("one path can be compared with another version, and `path` names several")
+    if not before and pull_request:
+        before = version_before(pull_request.base_sha, pull_request.head_sha)
+    return path_at(before, options.paths[0])
+
+
+def _nothing_to_judge(risks: list[str]) -> tuple[Diagnostic, ...]:
+    if not risks:
+        return ()
+    sentence = f"fail-on names {', '.join(risks)}, but this run compares nothing: say with what in `before`"
+    return (warning("no-comparison", sentence),)
+
+
+def without_repetition(compared: Compared, known: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+    """What the comparison says beyond what is known of the input already."""
+    found = (*compared.diagnostics, *(compared.found.diagnostics if compared.found else ()))
+    return tuple(each for each in found if each not in known)

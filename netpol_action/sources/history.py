@@ -1,0 +1,73 @@
+"""The version that a change is compared with, found in the repository of the working directory."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from netpol_action.errors import InputError, UsageError
+from netpol_action.sources import git
+from netpol_action.sources.places import repository_of
+
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+
+
+def version_before(base: str, head: str) -> str:
+    """The commit with which a pull request is compared: what is checked out, less the change.
+
+    `base` and `head` are the tips of its two branches. Where its merge commit is checked out, that is the commit's
+    first parent: the base branch as it was merged, which may be newer than `base`. Else it is the merge base of
+    `base` and what is checked out. Raises UsageError with what to do where the clone does not hold it.
+    """
+    top = repository_of(Path.cwd().resolve())
+    if top is None:
+        raise UsageError("the working directory is in no git repository: check it out before, with actions/checkout")
+    parents = _parents(top)
+    if len(parents) == 2 and parents[1] == head:  # noqa: PLR2004  # a merge of two
+        if not _holds(top, parents[0]):
+            raise UsageError(_shallow(parents[0], "fetch-depth: 2"))
+        return parents[0]
+    if not _COMMIT.fullmatch(base):
+        raise UsageError("the event names no commit of the base branch: say what to compare with in `before`")
+    try:
+        return git.output(top, ["merge-base", base, "HEAD"]).decode().strip()
+    except InputError as problem:
+        raise UsageError(_shallow(base, "fetch-depth: 0")) from problem
+
+
+def path_at(version: str, path: str) -> str:
+    """The argument that means `path`, which counts from the working directory, in another version."""
+    return f"{version}:./{os.path.relpath(path)}"
+
+
+def holds(argument: str) -> bool:
+    """Whether the version has the path, for an argument of `path_at`. Raises UsageError for an unknown version."""
+    reference = git.reference(argument)
+    if reference is None:
+        return Path(argument).exists()
+    tree = git.tree_of(reference)
+    if not reference.path:
+        return True
+    return bool(git.output(reference.top, ["ls-tree", "--full-tree", tree, "--", reference.path]))
+
+
+def _parents(top: Path) -> list[str]:
+    """The parents that the commit itself names: a shallow clone hides those that it lacks from other commands."""
+    header = git.output(top, ["cat-file", "commit", "HEAD"]).partition(b"\n\n")[0]
+    return [line.removeprefix(b"parent ").decode() for line in header.split(b"\n") if line.startswith(b"parent ")]
+
+
+def _holds(top: Path, commit: str) -> bool:
+    try:
+        git.output(top, ["cat-file", "-e", f"{commit}^{{tree}}"])
+    except InputError:
+        return False
+    return True
+
+
+def _shallow(commit: str, line: str) -> str:
+    return (
+        f"the version to compare with ({commit[:12]}) is not in this clone: "
+        f"in the workflow, give actions/checkout the line `{line}` below `with:`"
+    )

@@ -1,0 +1,41 @@
+"""Which pull request a workflow runs for."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from netpol_action.event import PullRequest, pull_request
+
+SIDES = {"base": {"ref": "main", "sha": "b" * 40}, "head": {"ref": "topic", "sha": "c" * 40}}
+
+
+def test_a_pull_request_is_found():
+    payload = json.dumps({"action": "opened", "pull_request": {"number": 7, **SIDES}}).encode()
+    assert pull_request(payload) == PullRequest(7, "main", "b" * 40, "c" * 40)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"",
+        b"no json",
+        b"[" * 100_000,
+        b"\xff",
+        b"[]",
+        b"null",
+        b'{"ref": "refs/heads/main"}',
+        b'{"pull_request": null}',
+        b'{"pull_request": {"number": "7"}}',
+        b'{"pull_request": {"number": 0}}',
+    ],
+)
+def test_other_payloads_name_none(payload: bytes):
+    assert pull_request(payload) is None
+
+
+def test_sides_that_are_not_as_described_are_empty():
+    assert pull_request(b'{"pull_request": {"number": 7, "base": 1, "head": {"sha": []}}}') == PullRequest(
+        7, "", "", ""
+    )

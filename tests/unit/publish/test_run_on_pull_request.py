@@ -1,0 +1,249 @@
+"""The whole action on a pull request: a real repository, the real client, and a server in GitHub's place."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from github_server import Fault, State, github
+
+from netpol_action.action import Ended, run
+from netpol_action.errors import UsageError
+
+OPEN = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: web, image: web, ports: [{containerPort: 80}]}]}
+"""
+CLOSED = """\
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: deny, namespace: shop}
+spec: {podSelector: {}, policyTypes: [Ingress, Egress]}
+"""
+
+
+def git(directory: Path, *arguments: str) -> str:
+    identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"]
+    command = ["git", *identity, *arguments]
+    return subprocess.run(command, cwd=directory, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def commit(directory: Path, text: str) -> str:
+    (directory / "k8s").mkdir(exist_ok=True)
+    (directory / "k8s/app.yaml").write_text(text)
+    git(directory, "add", ".")
+    git(directory, "commit", "--quiet", "--allow-empty", "--message", "change")
+    return git(directory, "rev-parse", "HEAD")
+
+
+class Workflow:
+    """A workspace as a pull request leaves it, and the action run in it."""
+
+    def __init__(self, directory: Path, state: State, url: str) -> None:
+        self.state, self.url = state, url
+        self.workspace, self.runner = directory / "workspace", directory / "runner"
+        for each in (self.workspace, self.runner):
+            each.mkdir()
+        git(self.workspace, "init", "--quiet", "--initial-branch", "main")
+        self.base = commit(self.workspace, OPEN)
+        self.number = 0
+
+    def change(self, text: str) -> None:
+        """A pull request with one commit, its merge checked out."""
+        git(self.workspace, "checkout", "--quiet", "-B", "topic", self.base)
+        head = commit(self.workspace, text)
+        git(self.workspace, "checkout", "--quiet", "--detach", self.base)
+        git(self.workspace, "merge", "--quiet", "--no-ff", "--message", "merge", head)
+        sides = {"base": {"ref": "main", "sha": self.base}, "head": {"ref": "topic", "sha": head}}
+        (self.runner / "event.json").write_text(json.dumps({"pull_request": {"number": 7, **sides}}))
+
+    def run(self, event: str = "pull_request", token: str = "bot-token", **inputs: str) -> Ended:
+        self.number += 1
+        self.commands = io.StringIO()
+        for name in ("output", "summary"):
+            (self.runner / name).write_text("")
+        environment = {
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_WORKSPACE": str(self.workspace),
+            "GITHUB_OUTPUT": str(self.runner / "output"),
+            "GITHUB_STEP_SUMMARY": str(self.runner / "summary"),
+            "GITHUB_EVENT_NAME": event,
+            "GITHUB_EVENT_PATH": str(self.runner / "event.json"),
+            "GITHUB_REPOSITORY": "o/r",
+            "GITHUB_API_URL": self.url,
+            "GITHUB_WORKFLOW": "CI",
+            "GITHUB_JOB": "map",
+            "GITHUB_RUN_ID": str(self.number),
+            "GITHUB_RUN_ATTEMPT": "1",
+            "INPUT_PATH": "k8s",
+            "INPUT_TOKEN": token,
+            "INPUT_FORMATS": "md",
+            **{f"INPUT_{name.upper()}": value for name, value in inputs.items()},
+        }
+        return run(environment, lambda: b"", self.commands, dry_run=False)
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        parts = (self.runner / "output").read_text().split("\n")
+        return {parts[i].partition("<<")[0]: parts[i + 1] for i in range(0, len(parts) - 1, 3)}
+
+    @property
+    def summary(self) -> str:
+        return (self.runner / "summary").read_text()
+
+    def everything(self) -> str:
+        """All that a run leaves where people or programs can read it."""
+        files = [path.read_bytes().decode("utf-8", "replace") for path in self.workspace.glob("netpol-action-output/*")]
+        return "\n".join((self.commands.getvalue(), self.summary, str(self.outputs), *self.state.bodies(), *files))
+
+
+@pytest.fixture
+def workflow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workflow]:
+    with github() as (state, url):
+        made = Workflow(tmp_path, state, url)
+        monkeypatch.chdir(made.workspace)
+        yield made
+
+
+def test_a_change_is_told_in_a_comment_the_summary_files_and_outputs(workflow: Workflow):
+    workflow.change(OPEN + CLOSED)
+    workflow.run()
+    (body,) = workflow.state.bodies()
+    assert body.startswith("<!-- netpol-action comment: CI/map --><!-- run 1.1 -->\n### ✅ This change closes 2 conn")
+    assert "```mermaid" in body
+    assert workflow.summary.startswith("### ✅ This change closes 2 connections.")
+    found = workflow.outputs
+    assert found["comment-url"].endswith("#issuecomment-100")
+    names = ("connections-added", "connections-removed", "risk", "changed")
+    assert [found[name] for name in names] == ["0", "2", "closed", "true"]
+    written = {path.name for path in (workflow.workspace / "netpol-action-output").iterdir()}
+    assert {"diff.md", "diff.json", "diff.svg"} <= written
+
+
+def test_the_comment_follows_the_change_and_is_hidden_when_nothing_is_left_of_it(workflow: Workflow):
+    workflow.change(OPEN + CLOSED)
+    workflow.run()
+    workflow.change(f"# only a comment\n{OPEN}")
+    workflow.run()
+    (body,) = workflow.state.bodies()
+    assert "No connection changes" in body
+    assert workflow.state.minimised == {"IC_100"}
+    assert workflow.outputs["changed"] == "false"
+
+
+def test_no_change_gets_no_comment_unless_asked_for(workflow: Workflow):
+    workflow.change(f"# only a comment\n{OPEN}")
+    workflow.run()
+    assert workflow.state.bodies() == []
+    assert workflow.outputs["comment-url"] == ""
+    workflow.run(comment="always")
+    assert len(workflow.state.bodies()) == 1
+
+
+def test_never_means_never(workflow: Workflow):
+    workflow.change(OPEN + CLOSED)
+    workflow.run(comment="never")
+    assert workflow.state.requests == []
+
+
+@pytest.mark.parametrize("token", ["read-token", ""])
+def test_a_token_that_may_only_read_leaves_the_summary_and_says_so(workflow: Workflow, token: str):
+    workflow.change(OPEN + CLOSED)
+    ended = workflow.run(token=token)
+    assert ended.failed == ()
+    assert workflow.state.bodies() == []
+    assert "The pull request gets no comment" in workflow.summary
+    assert "pull-requests: write" in workflow.commands.getvalue()
+    assert "This change closes 2 connections" in workflow.summary
+    assert workflow.outputs["comment-url"] == ""
+
+
+def test_a_gate_on_a_risk_fails_the_run_after_all_is_written(workflow: Workflow):
+    workflow.base = commit(workflow.workspace, OPEN + CLOSED)
+    workflow.change(OPEN)
+    ended = workflow.run(fail_on="opened-internet")
+    assert ended.failed == ("2 connections opened-internet",)
+    assert "Failed: &#8203;2 connections opened" in workflow.state.bodies()[0]
+    assert workflow.outputs["risk"] == "opened-internet"
+
+
+def test_generated_policies_are_what_the_change_is_judged_by(workflow: Workflow):
+    workflow.change(f"# only a comment\n{OPEN}")
+    workflow.run(generate="true")
+    assert workflow.outputs["connections-removed"] == "2"
+
+
+def test_a_dry_run_writes_nothing_anywhere(workflow: Workflow):
+    workflow.change(OPEN + CLOSED)
+    ended = workflow.run(dry_run="true")
+    assert workflow.state.requests == []
+    assert not (workflow.workspace / "netpol-action-output").exists()
+    assert workflow.outputs == {}
+    assert "would comment on pull request 7: ### ✅ This change closes 2 connections." in ended.log
+
+
+def test_a_path_that_the_base_does_not_have_yet_is_new_in_all_its_rows(workflow: Workflow):
+    workflow.change(OPEN)
+    (workflow.workspace / "new").mkdir()
+    (workflow.workspace / "new/app.yaml").write_text(OPEN)
+    workflow.run(path="new")
+    assert workflow.outputs["connections-added"] == "2"
+
+
+def test_another_version_or_path_can_be_named(workflow: Workflow):
+    workflow.change(OPEN + CLOSED)
+    (workflow.workspace / "before.yaml").write_text(OPEN)
+    for before in ("main", "main:k8s", "HEAD^", "before.yaml"):
+        workflow.run("push", before=before)
+        assert workflow.outputs["connections-removed"] == "2", before
+
+
+def test_a_push_compares_nothing_and_says_so_where_a_gate_asks(workflow: Workflow):
+    workflow.run("push")
+    assert [workflow.outputs[name] for name in ("connections-added", "risk", "changed")] == ["", "", ""]
+    workflow.run("push", fail_on="opened-internet")
+    assert "this run compares nothing" in workflow.commands.getvalue()
+
+
+def test_a_base_that_cannot_be_found_is_a_warning_unless_a_gate_needs_it(workflow: Workflow):
+    workflow.change(OPEN + CLOSED)
+    event = json.loads((workflow.runner / "event.json").read_text())
+    event["pull_request"]["base"]["sha"] = event["pull_request"]["head"]["sha"] = "0" * 40
+    (workflow.runner / "event.json").write_text(json.dumps(event))
+    workflow.run()
+    assert "this change is not compared" in workflow.commands.getvalue()
+    assert workflow.state.requests == []
+    with pytest.raises(UsageError, match="fetch-depth: 0"):
+        workflow.run(fail_on="opened-internet")
+    with pytest.raises(UsageError, match="names no version"):
+        workflow.run(before="no-such-branch")
+
+
+def test_the_base_rules_how_the_change_is_looked_at(workflow: Workflow):
+    (workflow.workspace / "netpol.yaml").write_text("version: 1\npodCIDRs: [10.0.0.0/8]\n")
+    workflow.base = commit(workflow.workspace, OPEN)
+    (workflow.workspace / "netpol.yaml").write_text("version: 1\npodCIDRs: [0.0.0.0/0]\n")
+    workflow.change(OPEN + CLOSED)
+    for inputs in ({}, {"config": "netpol.yaml"}):
+        workflow.run(**inputs)
+        assert "Look at this first:" in workflow.state.bodies()[0]
+
+
+def test_the_token_is_shown_nowhere_whatever_fails(workflow: Workflow, caplog: pytest.LogCaptureFixture):
+    workflow.change(OPEN + CLOSED)
+    caplog.set_level("DEBUG")
+    for fault in (Fault("GET", ".*", 422, "no"), Fault("GET", ".*", 404, "no"), Fault("POST", ".*", 401, "no")):
+        workflow.state.faults = [fault]
+        ended = workflow.run(token="read-token")
+        assert "read-token" not in workflow.everything() + "".join(ended.log) + caplog.text
