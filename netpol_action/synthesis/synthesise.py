@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from netpol_action.model.cluster import Cluster
 from netpol_action.model.demands import Demand, Requirements
@@ -18,6 +18,7 @@ from netpol_action.synthesis.rules import ExplainedRule, dns_rules, name_resolut
 from netpol_action.synthesis.selectors import Handle, Handles
 
 _LABELS = {MANAGED_BY_LABEL: MANAGED_BY}
+_MOST_NAMESPACES = 5
 
 
 def synthesise(
@@ -88,6 +89,7 @@ class _Writer:
         places = {
             (each.namespace, each.declared_namespace) for each in self._cluster.workloads if not each.host_network
         }
+        closed: list[str] = []
         for namespace, declared in sorted(places):
             spared = self._options.namespaces.excludes(namespace) or self._existing.closed(namespace, self._directions)
             place = f"namespace {declared}" if declared else "the namespace that it is applied to"
@@ -99,8 +101,7 @@ class _Writer:
                 spared = True
             if spared:
                 continue
-            message = f"the policy {DEFAULT_DENY} also covers the pods in {place} that are not in the input"
-            self.diagnostics.append(warning("default-deny", message))
+            closed.append(declared)
             policy = Policy(
                 tier=PolicyTier.NAMESPACE,
                 kind="NetworkPolicy",
@@ -113,6 +114,7 @@ class _Writer:
             yield GeneratedPolicy(
                 policy, ("What no other policy allows is denied, also to pods that are not in the input.",)
             )
+        self.diagnostics += _covered(closed)
 
     def _resolves_names(self, workload: Workload) -> bool:
         return self._options.strictness != "strict" or id(workload) in self._opening
@@ -133,6 +135,20 @@ def _about(workload: Workload, meeting: Iterable[str]) -> tuple[str, ...]:
     names = ", ".join(sorted(meeting))
     first = f"What {workload.kind} {workload.name} needs, and nothing else."
     return (first, f"Not repeated here: what NetworkPolicy {names} allows.") if names else (first,)
+
+
+def _covered(declared: Sequence[str]) -> Iterator[Diagnostic]:
+    """One warning for all namespaces that a default deny closes; an empty name is the one that nothing names."""
+    names, parts = [name for name in declared if name], []
+    if len(names) < len(declared):
+        parts.append("the namespace that it is applied to")
+    if names:
+        more = len(names) - _MOST_NAMESPACES
+        shown = ", ".join(names[:_MOST_NAMESPACES]) + (f" and {more} more" if more > 0 else "")
+        parts.append(f"{'namespace' if len(names) == 1 else 'namespaces'} {shown}")
+    if parts:
+        message = f"the policy {DEFAULT_DENY} also covers the pods in {' and '.join(parts)} that are not in the input"
+        yield warning("default-deny", message)
 
 
 def _limits(workload: Workload, handle: Handle) -> Iterator[Diagnostic]:

@@ -218,7 +218,21 @@ def test_a_default_deny_for_each_namespace_and_a_warning():
         ("", "default-deny", ()),
         ("shop", "default-deny", ()),
     ]
-    assert [each.rule for each in problems] == ["default-deny", "default-deny"]
+    (problem,) = problems
+    assert problem.rule == "default-deny"
+    assert problem.message == (
+        "the policy default-deny also covers the pods in the namespace that it is applied to and namespace shop "
+        "that are not in the input"
+    )
+
+
+def test_of_many_namespaces_the_warning_names_the_first():
+    workloads = tuple(workload("web", f"team-{number}") for number in range(7))
+    _, (problem,) = synthesise(Requirements(), Cluster(workloads=workloads), SynthesisOptions())
+    assert problem.message == (
+        "the policy default-deny also covers the pods in namespaces team-0, team-1, team-2, team-3, team-4 and 2 more "
+        "that are not in the input"
+    )
 
 
 NAMES = {
