@@ -6,6 +6,7 @@ it. Any other directory is searched; of the kustomizations and charts in it thos
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ from netpol_action.sources.rendering import Rendering, Targets, render
 
 RenderMode = Literal["auto", "none", "kustomize", "helm"]
 STDIN = "-"
+_NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")  # a label as in RFC 1123, as the API server demands
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +60,12 @@ def gather(paths: Sequence[str], options: SourceOptions, stdin: Callable[[], byt
     """Reads the input that `paths` name: files, directories, `-` for standard input.
 
     What cannot be read is an ERROR among the diagnostics, and the rest is read all the same. Raises UsageError for
-    paths that do not exist or lie outside of the workspace, InputError where nothing at all can be read or several
-    directories render the same objects.
+    paths that do not exist or lie outside of the workspace and for a namespace that can be none, InputError where
+    nothing at all can be read or several directories render the same objects.
     """
+    if options.namespace and not _NAMESPACE.fullmatch(options.namespace):
+        wanted = "lower-case letters, digits and dashes inside, 63 characters at most"
+        raise UsageError(f"{options.namespace!r} is no name for a namespace: {wanted}")
     files = Files()
     places = _places(dict.fromkeys(path for path in paths if path != STDIN), options.workspace)
     configs = find_configs([place for place, _ in places], options.workspace)

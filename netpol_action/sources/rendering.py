@@ -74,6 +74,10 @@ def render(targets: Targets, mode: Mode, options: HelmOptions, files: Files) -> 
         _charts(charts, targets.named, options, result, files)
     if mode == "helm":
         result.diagnostics += _left_out("kustomization", kustomizations, mode)
+    if mode != "auto" and not kustomizations and not charts:
+        what = "kustomization" if mode == "kustomize" else "chart"
+        sentence = f"--render {mode} has nothing to render: there is no {what} in the input"
+        result.diagnostics.append(warning("nothing-to-render", sentence))
     result.diagnostics = list(dict.fromkeys(result.diagnostics))
     return result
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from netpol_action.errors import InputError, UsageError
+from netpol_action.model.diagnostics import Severity
 from netpol_action.sources import files
 from netpol_action.sources.files import Files, UnreadableError
 from netpol_action.sources.gather import Gathered, SourceOptions, gather, read_text
@@ -257,3 +258,24 @@ def test_a_named_file_is_read_as_a_text(tree: Write):
         read_text("b.yaml")
     with pytest.raises(InputError, match=r"^\. is not a regular file$"):
         read_text(".")
+
+
+@pytest.mark.parametrize("name", ["Bad_NS!", "-shop", "shop-", "a.b", "a" * 64, "shop\n"])
+def test_a_namespace_that_can_be_none_is_refused(tree: Write, gathered: Gather, name: str):
+    tree({"web.yaml": "kind: Service\n"})
+    with pytest.raises(UsageError, match="is no name for a namespace: lower-case letters"):
+        gathered("web.yaml", namespace=name)
+
+
+@pytest.mark.parametrize("name", ["shop", "a", "7", "a-b", "a" * 63])
+def test_a_label_is_a_namespace(tree: Write, gathered: Gather, name: str):
+    tree({"web.yaml": "kind: Service\n"})
+    assert gathered("web.yaml", namespace=name).diagnostics == ()
+
+
+@pytest.mark.parametrize(("mode", "what"), [("helm", "chart"), ("kustomize", "kustomization")])
+def test_a_renderer_with_nothing_to_render_is_a_warning(tree: Write, gathered: Gather, mode: str, what: str):
+    tree({"k8s/web.yaml": "kind: Service\n"})
+    (problem,) = gathered("k8s", render=mode).diagnostics
+    assert (problem.severity, problem.rule) == (Severity.WARNING, "nothing-to-render")
+    assert problem.message == f"--render {mode} has nothing to render: there is no {what} in the input"
