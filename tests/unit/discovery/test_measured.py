@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 from functools import cache
 from pathlib import Path
@@ -15,6 +17,15 @@ from benchmarks.discovery import DOCUMENT, END, START, Measured, measure_all, re
 
 BAZAAR = "bazaar, the full-size example"
 APPS = ROOT.parent / "shared" / "apps"
+
+
+@pytest.fixture(autouse=True)
+def _tools(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most of the applications are charts and kustomizations; the tools stand beside the interpreter."""
+    monkeypatch.setenv("PATH", os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])))
+    missing = [tool for tool in ("kustomize", "helm") if shutil.which(tool) is None]
+    if missing:
+        pytest.skip(f"{' and '.join(missing)} not installed: run `make tools`")
 
 
 @cache
