@@ -7,6 +7,7 @@ Kept apart from `cli`, which acts on them, so that this module alone is loaded f
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Sequence
 from typing import NoReturn, TypeAlias
 
@@ -25,6 +26,7 @@ RISKS = (
 )
 """What a change may mean, the gravest first: the gates of `diff` beside `partial` (a test holds `Risk` to it)."""
 
+_PORT_NAME = re.compile(r"(?=.{1,15}$)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*")  # as the API server takes it (RFC 6335)
 LAYOUTS = ("workload", "namespace")
 RENDERERS = ("auto", "none", "kustomize", "helm")
 
@@ -193,14 +195,16 @@ def _dns_port(command: argparse.ArgumentParser) -> None:
         "--dnsport",
         type=_port,
         metavar="PORT",
-        help="the port of the cluster's DNS pods (default: 53)",
+        help="the port of the cluster's DNS pods, by number or name (default: 53)",
     )
 
 
-def _port(text: str) -> int:
-    number = int(text) if text.isascii() and text.isdecimal() else 0
+def _port(text: str) -> int | str:
+    if _PORT_NAME.fullmatch(text):
+        return text
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) <= 5 else 0  # noqa: PLR2004  # 65535
     if not 1 <= number <= 65535:  # noqa: PLR2004  # the ports that there are
-        raise argparse.ArgumentTypeError(f"{text!r} is no port between 1 and 65535")
+        raise argparse.ArgumentTypeError(f"{text!r} is neither a port between 1 and 65535 nor the name of one")
     return number
 
 

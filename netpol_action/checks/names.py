@@ -13,7 +13,13 @@ _HOST = "host/"
 
 
 def name_demands(requirements: Requirements) -> tuple[Demand, ...]:
-    """For each workload that connects to something by name a demand for each server that may resolve it."""
+    """For each workload that connects to something by name a demand for each server that may resolve it.
+
+    None where a server's port is known by name alone: its number is on pods that are not in the input, and one server
+    within reach is enough.
+    """
+    if any(each.port_name for each in requirements.dns):
+        return ()
     needs: dict[Workload, tuple[Evidence, ...]] = {}
     for demand in requirements.demands:
         by_name = isinstance(demand.destination, Workload | Unseen | DomainName)

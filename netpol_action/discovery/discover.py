@@ -31,9 +31,9 @@ DNS_PORT = 53
 
 @dataclass(frozen=True, slots=True)
 class DiscoveryOptions:
-    """`dns_port`: on which port the cluster's DNS pods listen, where neither netpol.yaml nor a platform says so."""
+    """`dns_port`: the port of the cluster's DNS pods, by number or name, unless netpol.yaml or a platform says it."""
 
-    dns_port: int = DNS_PORT
+    dns_port: int | str = DNS_PORT
 
 
 def discover(cluster: Cluster, config: Config, options: DiscoveryOptions) -> Requirements:

@@ -12,7 +12,7 @@ from netpol_action.discovery.resolutions import shown
 from netpol_action.discovery.settings import subject_of
 from netpol_action.model.cluster import Cluster
 from netpol_action.model.config import CidrRef, DnsServer, PodsRef
-from netpol_action.model.connections import ConnectionSet
+from netpol_action.model.connections import NOTHING, ConnectionSet
 from netpol_action.model.demands import Assumption, Demand, Evidence
 from netpol_action.model.endpoints import Anywhere, IpBlock, Workload
 from netpol_action.model.labels import NAMESPACE_NAME_LABEL, SELECT_ALL, Selector
@@ -31,13 +31,14 @@ _NODE_CACHE = "k8s-dns-node-cache"
 _LINK_LOCAL = re.compile(r"169\.254\.\d{1,3}\.\d{1,3}")
 
 
-def servers(cluster: Cluster, directory: Directory, port: int) -> tuple[list[DnsServer], list[Assumption]]:
+def servers(cluster: Cluster, directory: Directory, port: int | str) -> tuple[list[DnsServer], list[Assumption]]:
     """The DNS servers that the input shows, and what is taken for granted about them.
 
     Kubernetes' own is in kube-system, whatever software it is and whatever its pods' labels are. Objects of OpenShift's
     API exist there alone, where DNS pods listen on 5353; a node's cache listens on an address of its own.
     """
-    found = [_kube_dns(port), *_in_input(cluster, directory), *_node_caches(cluster)]
+    kubernetes = _kube_dns(port)
+    found = [kubernetes, *_in_input(cluster, directory, kubernetes), *_node_caches(cluster)]
     assumptions: list[Assumption] = []
     openshift = next((each for each in cluster.resources if each.api_version.startswith(_OPENSHIFT)), None)
     if openshift is not None:
@@ -70,14 +71,14 @@ def own_servers(workload: Workload) -> Iterator[Demand]:
             yield Demand(workload, IpBlock(outside), _both(_DNS), why)
 
 
-def _in_input(cluster: Cluster, directory: Directory) -> Iterator[DnsServer]:
-    """Those of which the input has the Service: their pods, on the ports that it leads to."""
+def _in_input(cluster: Cluster, directory: Directory, kubernetes: DnsServer) -> Iterator[DnsServer]:
+    """Those of which the input has the Service and that are not Kubernetes' own: their pods, on its target ports."""
     for service in cluster.services:
         if service.name not in _NAMED_BY_DNS or service.selector is None:
             continue
         for workload in directory.behind(service):
             connections = service.pod_connections(workload)
-            usual = service.namespace == "kube-system" and connections <= _both(_DNS)
+            usual = service.namespace == "kube-system" and connections <= kubernetes.connections
             if connections and not usual:
                 namespaces = Selector.labels({NAMESPACE_NAME_LABEL: service.namespace})
                 yield DnsServer(PodsRef(namespaces, service.selector), connections)
@@ -96,8 +97,9 @@ def _node_caches(cluster: Cluster) -> Iterator[DnsServer]:
                     yield DnsServer(CidrRef((outside,)), _both(_DNS))
 
 
-def _kube_dns(port: int) -> DnsServer:
-    return DnsServer(PodsRef(Selector.labels({NAMESPACE_NAME_LABEL: "kube-system"}), SELECT_ALL), _both(port))
+def _kube_dns(port: int | str) -> DnsServer:
+    pods = PodsRef(Selector.labels({NAMESPACE_NAME_LABEL: "kube-system"}), SELECT_ALL)
+    return DnsServer(pods, NOTHING, port) if isinstance(port, str) else DnsServer(pods, _both(port))
 
 
 def _both(port: int) -> ConnectionSet:

@@ -107,10 +107,14 @@ class Ignored:
 
 @dataclass(frozen=True, slots=True)
 class DnsServer:
-    """Where pods resolve names. `connections` are those that reach the DNS pods, after Service translation."""
+    """Where pods resolve names. `connections` are those that reach the DNS pods, after Service translation.
+
+    With a `port_name` it is the port of that name, over TCP and UDP, whatever its number is on those pods.
+    """
 
     server: PodsRef | CidrRef
     connections: ConnectionSet
+    port_name: str = ""
 
 
 Strictness = Literal["ingress-only", "standard", "strict"]

@@ -6,15 +6,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from netpol_action.model.addresses import AddressRange
-from netpol_action.model.config import CidrRef, DnsServer
+from netpol_action.model.config import CidrRef, DnsServer, PodsRef
 from netpol_action.model.connections import EVERYTHING, ConnectionSet
 from netpol_action.model.demands import Demand
 from netpol_action.model.endpoints import Endpoint, IpBlock, Unseen, Workload
 from netpol_action.model.labels import NAMESPACE_NAME_LABEL, SELECT_ALL, Selector
-from netpol_action.model.policies import Direction, IpPeer, Peer, PodPeer, PortRange, Rule
+from netpol_action.model.policies import Direction, IpPeer, NamedPort, Peer, PodPeer, PortRange, Rule
 from netpol_action.synthesis.selectors import Handles
 
 EVERY_POD = PodPeer(SELECT_ALL, SELECT_ALL)
+_DNS_REASONS = ("DNS: names are resolved here",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,10 @@ def _absorb(ports: dict[Peer | None, ConnectionSet], reasons: dict[Peer | None, 
 
 
 def name_resolution(workload: Workload, servers: Iterable[DnsServer]) -> Iterator[Demand]:
-    """The demands of a workload that has to resolve names; `dns_rules` says why in its own words."""
+    """The demands of a workload that has to resolve names, but for ports by name; `dns_rules` says why."""
     for each in servers:
+        if each.port_name:
+            continue
         if isinstance(each.server, CidrRef):
             ends: list[Endpoint] = [IpBlock(block) for block in each.server.ranges]
         else:
@@ -79,7 +82,16 @@ def name_resolution(workload: Workload, servers: Iterable[DnsServer]) -> Iterato
 def dns_rules(workload: Workload, demands: Iterable[Demand], handles: Handles) -> tuple[ExplainedRule, ...]:
     """The rules for demands of `name_resolution`."""
     found = rules(Direction.EGRESS, workload, demands, handles)
-    return tuple(replace(each, reasons=("DNS: names are resolved here",)) for each in found)
+    return tuple(replace(each, reasons=_DNS_REASONS) for each in found)
+
+
+def named_dns_rules(workload: Workload, servers: Iterable[DnsServer]) -> Iterator[ExplainedRule]:
+    """The rules for servers whose port has a name: each of their pods says what it means, and no demand can."""
+    for each in servers:
+        if each.port_name and isinstance(each.server, PodsRef):
+            peer = _pod_peer(each.server.namespaces, each.server.pods, workload.namespace)
+            ports = (NamedPort(each.port_name, "TCP"), NamedPort(each.port_name, "UDP"))
+            yield ExplainedRule(Rule(Direction.EGRESS, peers=(peer,), ports=ports), _DNS_REASONS)
 
 
 def _peers(endpoint: Endpoint, workload: Workload, handles: Handles) -> tuple[Peer | None, ...]:

@@ -14,7 +14,7 @@ from netpol_action.model.policies import Direction, PodPeer, Policy, PolicyTier
 from netpol_action.synthesis.existing import Existing
 from netpol_action.synthesis.names import DEFAULT_DENY, Names, wanted_names
 from netpol_action.synthesis.options import SynthesisOptions
-from netpol_action.synthesis.rules import ExplainedRule, dns_rules, name_resolution, rules
+from netpol_action.synthesis.rules import ExplainedRule, dns_rules, name_resolution, named_dns_rules, rules
 from netpol_action.synthesis.selectors import Handle, Handles
 
 _LABELS = {MANAGED_BY_LABEL: MANAGED_BY}
@@ -67,7 +67,7 @@ class _Writer:
             isolated &= unmet.isolated
         if Direction.EGRESS in self._directions and self._resolves_names(workload):
             unmet = self._existing.unmet(workload, Direction.EGRESS, name_resolution(workload, self._dns))
-            explained += dns_rules(workload, unmet.demands, self._handles)
+            explained += [*dns_rules(workload, unmet.demands, self._handles), *named_dns_rules(workload, self._dns)]
             meeting |= unmet.meeting
         if isolated and not explained:
             return None

@@ -7,7 +7,7 @@ from checking import DNS, EVIDENCE, checked, lines, needs, workload_of
 from handmade import admin, allow, block, cluster, deny, pods, rule
 
 from netpol_action.model.addresses import AddressRange
-from netpol_action.model.config import CidrRef, DnsServer
+from netpol_action.model.config import CidrRef, DnsServer, PodsRef
 from netpol_action.model.connections import ConnectionSet
 from netpol_action.model.demands import Gap, Unresolved
 from netpol_action.model.endpoints import Anywhere, DomainName, Endpoint, IngressController, IpBlock, Unseen
@@ -154,6 +154,15 @@ def test_one_of_several_dns_servers_is_enough():
     shop = cluster(WEB, DB, policies=[allow("shop/web", "app=web", egress=egress)])
     demand = needs(shop, "shop/web", "shop/db", "TCP 5432")
     assert lines(checked(shop, demand, dns=(*DNS, local)), "blocked-required") == []
+    assert len(lines(checked(shop, demand, dns=DNS), "blocked-required")) == 1
+
+
+def test_a_dns_server_whose_port_is_a_name_is_within_reach_for_all_that_is_known():
+    egress = [rule(None, pods("app=db")), rule("TCP 5353,UDP 5353", pods("", "*"))]
+    shop = cluster(WEB, DB, policies=[allow("shop/web", "app=web", egress=egress)])
+    demand = needs(shop, "shop/web", "shop/db", "TCP 5432")
+    by_name = (DnsServer(PodsRef(), ConnectionSet(), "dns"),)
+    assert lines(checked(shop, demand, dns=by_name), "blocked-required", "undecided-required") == []
     assert len(lines(checked(shop, demand, dns=DNS), "blocked-required")) == 1
 
 

@@ -22,6 +22,7 @@ from application import (
 
 from netpol_action.discovery import DiscoveryOptions, discover
 from netpol_action.discovery.resolutions import netpol_yaml
+from netpol_action.model.connections import NOTHING
 from netpol_action.model.demands import Confidence, Gap, Requirements
 
 DB = key_of("secret", "db-connection-properties", "DBHOST")
@@ -288,6 +289,8 @@ def test_dns_is_in_kube_system_unless_something_else_is_said():
     assert str(server.connections) == "UDP 53"
     (server,) = discover(cluster(workload("web")), config(""), DiscoveryOptions(dns_port=5353)).dns
     assert str(server.connections) == "TCP 5353,UDP 5353"
+    (server,) = discover(cluster(workload("web")), config(""), DiscoveryOptions(dns_port="dns")).dns
+    assert (server.port_name, server.connections) == ("dns", NOTHING)
 
 
 # --- netpol.yaml ------------------------------------------------------------------------------------------------------

@@ -13,14 +13,14 @@ from netpol_action.manifests.decode import decode
 from netpol_action.manifests.write import policies_yaml
 from netpol_action.model.addresses import AddressRange
 from netpol_action.model.cluster import Cluster
-from netpol_action.model.config import Config
-from netpol_action.model.connections import EVERYTHING, ConnectionSet
+from netpol_action.model.config import Config, DnsServer, PodsRef
+from netpol_action.model.connections import EVERYTHING, NOTHING, ConnectionSet
 from netpol_action.model.demands import Demand, Evidence, Requirements
 from netpol_action.model.documents import Document
 from netpol_action.model.endpoints import Anywhere, DomainName, Endpoint, IngressController, IpBlock, Unseen, Workload
 from netpol_action.model.generated import MANAGED_BY, MANAGED_BY_LABEL, GeneratedPolicy
 from netpol_action.model.labels import Selector
-from netpol_action.model.policies import Direction, IpPeer, PodPeer, Policy, PolicyTier
+from netpol_action.model.policies import Direction, IpPeer, NamedPort, PodPeer, Policy, PolicyTier, Rule
 from netpol_action.origin import Origin
 from netpol_action.synthesis import SynthesisOptions, synthesise
 
@@ -208,6 +208,22 @@ def test_a_pod_without_labels_is_never_everyone():
     policies = written([web, bare], (bare, web), (web, bare))
     assert set(policies) == {"web-netpol"}
     assert policies["web-netpol"].policy.rules == ()
+
+
+def test_a_port_of_dns_by_name_is_written_as_a_name():
+    system = Selector.labels({"kubernetes.io/metadata.name": "kube-system"})
+    found = Requirements(dns=(DnsServer(PodsRef(system), NOTHING, "dns-tcp"),))
+    cluster = Cluster(workloads=(workload("web"), workload("proxy", "kube-system")))
+    policies, _ = synthesise(found, cluster, SynthesisOptions("none"))
+    ports = (NamedPort("dns-tcp", "TCP"), NamedPort("dns-tcp", "UDP"))
+    rules = {each.policy.name: each.policy.rules for each in policies}
+    assert rules == {
+        "web-netpol": (Rule(Direction.EGRESS, peers=(PodPeer(system),), ports=ports),),
+        "proxy-netpol": (Rule(Direction.EGRESS, peers=(PodPeer(),), ports=ports),),
+    }
+    text = policies_yaml(policies)
+    assert "- protocol: UDP\n          port: dns-tcp\n" in text
+    assert "# DNS: names are resolved here" in text
 
 
 def test_a_default_deny_for_each_namespace_and_a_warning():
