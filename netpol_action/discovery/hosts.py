@@ -31,10 +31,12 @@ def evidence_of(setting: Setting, address: Address) -> Evidence:
     return setting.evidence if setting.secret else replace(setting.evidence, value=shown(str(address)))
 
 
-def draft_of_host(setting: Setting, address: Address, directory: Directory, beside: ConnectionSet) -> Draft | None:
+def draft_of_host(
+    setting: Setting, address: Address, directory: Directory, namespace: str, beside: ConnectionSet
+) -> Draft | None:
     """The row for a host that is no Service of the input; None where the value is not plainly an address.
 
-    `beside` is the port that stands beside the host.
+    `namespace` is that of the pods that connect, `beside` the port that stands beside the host.
     """
     if address.form is Form.HOST_PORT and address.port is None and not address.is_ip:
         return None
@@ -46,7 +48,8 @@ def draft_of_host(setting: Setting, address: Address, directory: Directory, besi
         return _hidden(setting, ports)
     if place is Place.OUTSIDE:
         return _outside(setting, address, ports)
-    return _in_cluster(setting, address, directory, place, ports)
+    home = namespace if place is Place.NOWHERE else ""
+    return _in_cluster(setting, address, directory, home, ports)
 
 
 def _is_plain(setting: Setting, address: Address, directory: Directory, place: Place) -> bool:
@@ -159,15 +162,22 @@ def _hidden(setting: Setting, ports: ConnectionSet) -> Draft:
     )
 
 
-def _in_cluster(setting: Setting, address: Address, directory: Directory, place: Place, ports: ConnectionSet) -> Draft:
-    """A Service by its name, of which the input has no manifest; the API server is one that no input has."""
+def _in_cluster(setting: Setting, address: Address, directory: Directory, home: str, ports: ConnectionSet) -> Draft:
+    """A Service by its name, of which the input has no manifest; the API server is one that no input has.
+
+    `home` is the namespace in which a name alone is looked up, empty where the host says more. A host would open the
+    port to everywhere: what is suggested is the namespace, wherever it is known.
+    """
     labels = directory.name(address.host).labels
     evidence = (evidence_of(setting, address),)
     if labels == ("kubernetes", "default") or address.host == "kubernetes":
         return draft_of_api_server(evidence)
     sentence = f"connects to {shown(address.host)}, a Service that is not in the input"
-    if place is Place.CLUSTER and len(labels) > 1 and _NAMESPACE.fullmatch(labels[-1]):
-        target, advice = flow(namespace=labels[-1]), "add pods: {LABEL: VALUE} to open less than the namespace"
+    namespace = home or (labels[-1] if len(labels) > 1 else "")
+    if _NAMESPACE.fullmatch(namespace):
+        target, advice = flow(namespace=namespace), "add pods: {LABEL: VALUE} to open less than the namespace"
+        if home:
+            advice += f"; {flow(host=address.host)} where it is outside of the cluster"
     else:
         target, advice = flow(host=address.host), "or the pods behind it: {namespace: NAME, pods: {LABEL: VALUE}}"
     software = None if ports else guess([setting.name, address.host])

@@ -77,7 +77,7 @@ class _Finder:
             self._judge_service(setting, address, service)
         elif names.is_dialled(setting.name):
             beside = hosts.beside_connections(self._port_beside(setting))
-            self._draft(hosts.draft_of_host(setting, address, self._directory, beside))
+            self._draft(hosts.draft_of_host(setting, address, self._directory, self._workload.namespace, beside))
 
     def _judge_service(self, setting: Setting, address: Address, service: Service) -> None:
         asked = self._asked(setting, address, service)

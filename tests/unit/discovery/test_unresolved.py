@@ -24,6 +24,7 @@ from netpol_action.discovery import DiscoveryOptions, discover
 from netpol_action.discovery.resolutions import netpol_yaml
 from netpol_action.model.connections import NOTHING
 from netpol_action.model.demands import Confidence, Gap, Requirements
+from netpol_action.model.endpoints import Unseen
 
 DB = key_of("secret", "db-connection-properties", "DBHOST")
 SIDECAR = {"annotations": {"sidecar.istio.io/inject": "true"}}
@@ -97,6 +98,35 @@ OUTSIDE: dict[str, tuple[dict[str, Any], list[str]]] = {
 @pytest.mark.parametrize(("env", "expected"), OUTSIDE.values(), ids=OUTSIDE)
 def test_what_a_workload_calls_outside_the_input(env: dict[str, Any], expected: list[str]):
     assert questions(workload("web", env)) == expected
+
+
+@pytest.mark.parametrize(
+    ("host", "target"),
+    [
+        ("db", "{namespace: shop}"),
+        ("db.data", "{host: db.data}"),
+        ("db.data.svc", "{namespace: data}"),
+        ("db.svc", "{host: db.svc}"),
+    ],
+)
+def test_a_service_that_is_not_there_is_looked_for_in_its_namespace(host: str, target: str):
+    web = workload("web", {"DB_HOST": f"{host}:5432"}, namespace="shop")
+    (row,) = requirements(web).unresolved
+    assert f"\n  to: {target}\n" in row.resolution
+    resolved = requirements(web, netpol=netpol_yaml([row]))
+    assert resolved.unresolved == ()
+    if "namespace" in target:
+        (demand,) = resolved.demands
+        assert isinstance(demand.destination, Unseen)
+
+
+def test_where_no_namespace_is_named_the_suggestion_is_the_one_that_is_assumed():
+    (row,) = requirements(workload("web", {"DB_HOST": "db"})).unresolved
+    assert row.resolution.startswith(
+        "dependencies:\n"
+        "# add pods: {LABEL: VALUE} to open less than the namespace; {host: db} where it is outside of the cluster\n"
+        "- from: web\n  to: {namespace: default}\n"
+    )
 
 
 @pytest.mark.parametrize(
