@@ -19,6 +19,7 @@ from netpol_action.discovery.replicas import replicas
 from netpol_action.discovery.resolutions import References
 from netpol_action.discovery.scrapers import scrapers
 from netpol_action.discovery.settings import Reading, SettingsReader
+from netpol_action.discovery.shared_config import shared_config
 from netpol_action.model.cluster import Cluster
 from netpol_action.model.config import Config, EndpointKind
 from netpol_action.model.connections import ConnectionSet
@@ -57,6 +58,7 @@ def discover(cluster: Cluster, config: Config, options: DiscoveryOptions) -> Req
     servers, assumed = dns.servers(cluster, found.directory, options.dns_port)
     chosen = config.dns or tuple(each for pack in packs for each in pack.dns)
     assumptions = [*found.assumptions, *inbound.open_to_all(demands, found.called), *(assumed if not chosen else ())]
+    assumptions += shared_config(demands)
     return Requirements(
         demands=tuple(demands),
         candidates=tuple(_without(_unified(found.candidates), demands)),
