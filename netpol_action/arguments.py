@@ -35,7 +35,9 @@ class _Parser(argparse.ArgumentParser):
     """A parser that says what is wrong in one line, not below the whole usage."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"error: {message} (see {self.prog} --help)\n")
+        from netpol_action.render.text import plain  # noqa: PLC0415  # only for calls that are wrong
+
+        self.exit(2, f"error: {plain(message)} (see {self.prog} --help)\n")
 
 
 _Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"  # noqa: SLF001  # the only name of what add_subparsers returns

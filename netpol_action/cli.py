@@ -35,17 +35,17 @@ def entry() -> NoReturn:
 
 def main(argv: Sequence[str]) -> int:
     """Runs one call and returns its exit code. What is wrong with the call or the input goes to standard error."""
-    options = parse(argv)
-    if options.command != "run":
-        return _perform(options, sys.stdout)
+    if os.environ.get("GITHUB_ACTIONS") != "true":
+        return _perform(parse(argv), sys.stdout)
     from netpol_action.inputs import read_runner  # noqa: PLC0415  # --help must not wait for the stages
     from netpol_action.publish.workflow import disarmed_streams  # noqa: PLC0415  # as above
 
     with disarmed_streams(read_runner(os.environ)) as workflow:
-        return _perform(options, workflow)
+        return _perform(parse(argv), workflow)
 
 
 def _perform(options: argparse.Namespace, workflow: TextIO) -> int:
+    """Performs the call; `workflow` is standard output as it is, also where `sys.stdout` disarms what is printed."""
     from netpol_action.commands import perform  # noqa: PLC0415  # --help must not wait for the stages
 
     # A run is short and makes no cycles to speak of: collecting garbage would only walk the manifests over and over.
@@ -54,17 +54,17 @@ def _perform(options: argparse.Namespace, workflow: TextIO) -> int:
         with _sign_of_life():
             answer = perform(options, sys.stdin.buffer.read, os.environ, workflow)
         with nullcontext() if sys.stdout.isatty() else _sign_of_life():  # on a terminal the rows are a sign themselves
-            _write(answer.output)
+            _write(answer.output, workflow)
         _complain(answer.notices)
     except NetpolActionError as problem:
         _complain([f"error: {line}" for line in str(problem).splitlines()])
         return UNUSABLE
     except BrokenPipeError:
         # The reader has seen enough (`| head`). What is still buffered must not fail again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), workflow.fileno())
         return DONE
     except Exception:  # noqa: BLE001  # a defect: Python's own exit code would read as a failed gate
-        traceback.print_exc()
+        _complain(traceback.format_exc().splitlines())
         _complain(["error: this is a defect of netpol-action; please report it with the lines above"])
         return UNUSABLE
     return GATE_FAILED if answer.failed else DONE
@@ -77,11 +77,13 @@ def _sign_of_life() -> AbstractContextManager[None]:
     return sign_of_life(lambda text: os.write(sys.stderr.fileno(), text.encode()))
 
 
-def _write(output: Iterable[str] | bytes) -> None:
+def _write(output: Iterable[str] | bytes, workflow: TextIO) -> None:
     if isinstance(output, bytes):
-        sys.stdout.buffer.write(output)
-        sys.stdout.buffer.flush()
-        return
+        if workflow is sys.stdout or not _is_text(output):
+            workflow.buffer.write(output)
+            workflow.buffer.flush()
+            return
+        output = output.decode().splitlines()  # an SVG: a runner would obey its lines like any others
     batch: list[str] = []
     for line in output:
         batch.append(line)
@@ -92,6 +94,17 @@ def _write(output: Iterable[str] | bytes) -> None:
     sys.stdout.flush()
 
 
+def _is_text(output: bytes) -> bool:
+    try:
+        output.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _complain(lines: Iterable[str]) -> None:
+    """Prints lines to standard error; what they quote of the call or the input reaches no terminal as an escape."""
+    from netpol_action.render.text import plain  # noqa: PLC0415  # most calls have nothing to complain of
+
     for line in lines:
-        print(line, file=sys.stderr)
+        print(plain(line), file=sys.stderr)
