@@ -70,8 +70,12 @@ def _is_plain(setting: Setting, address: Address, directory: Directory, place: P
 
 
 def draft_of_bare_service(setting: Setting, address: Address, service: Service) -> Draft:
-    """The row for a Service without a selector: an ExternalName, or endpoints given by hand."""
-    host = (service.external_name or address.host).removesuffix(".").lower()
+    """The row for a Service without a selector: an ExternalName, or endpoints given by hand.
+
+    A host that a Secret holds may name a pod of the Service too: only the Service is then named.
+    """
+    written = service.name if setting.secret else address.host
+    host = (service.external_name or written).removesuffix(".").lower()
     ports = address.connections
     for each in service.ports if not ports else ():
         ports |= ConnectionSet.single(each.protocol, each.port)
@@ -82,8 +86,12 @@ def draft_of_bare_service(setting: Setting, address: Address, service: Service) 
 
 
 def draft_of_port(setting: Setting, address: Address, service: Service, connections: ConnectionSet) -> Draft:
-    """The row for a port that the Service does not have; `connections` are those that its ports lead to."""
-    port = address.port if address.port is not None else address.port_name
+    """The row for a port that the Service does not have; `connections` are those that its ports lead to.
+
+    What stands in a Secret where the port should may be anything, a password too: it is not named.
+    """
+    written = address.port if address.port is not None else address.port_name
+    port = "" if setting.secret else written
     has = ", ".join(str(each.port) for each in service.ports) or "none"
     named = f"port {port}" if port else "a port"
     sentence = f"connects to {named} of Service {service.name}, which leads there from none of its ports ({has})"

@@ -96,7 +96,7 @@ class _Finder:
             is_part = setting.part and asked is None and address.form is Form.BARE
             (self._parts if is_part else self._found.demands).extend(demands)
             if not demands:
-                behind = _union(service.pod_connections(each) for each in workloads)
+                behind = _union(service.client_connections(each) for each in workloads)
                 self._draft(hosts.draft_of_port(setting, address, service, behind))
 
     def _judge_bare_service(self, setting: Setting, address: Address, service: Service, asked: _Asked) -> None:
@@ -121,8 +121,9 @@ class _Finder:
         if address.form is Form.BARE:
             return suggests(setting.name)
         named = any(address.port_name == each.name for each in service.ports)
-        has = any(address.port in (each.port, each.target) for each in service.ports)
-        return named or has or (address.port is not None and suggests(setting.name))
+        if address.port is None:
+            return named
+        return suggests(setting.name) or any(address.port in (each.port, each.target) for each in service.ports)
 
     def _asked(self, setting: Setting, address: Address, service: Service) -> _Asked:
         """The port of the Service that is meant: from the value, the variable beside it, or the scheme."""
@@ -181,7 +182,7 @@ class _Finder:
 
 def _reached(service: Service, workload: Workload, asked: _Asked, address: Address) -> ConnectionSet:
     """What reaches the pods; the clients of a headless Service reach whatever port they name."""
-    connections = service.pod_connections(workload, asked)
+    connections = service.client_connections(workload, asked)
     if not connections and service.headless and isinstance(asked, int):
         return address.connections or ConnectionSet.single("TCP", asked)
     return connections
