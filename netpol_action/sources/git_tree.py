@@ -161,6 +161,9 @@ def _lines(words: Sequence[str]) -> IO[bytes]:
 def _write(directory: Path, entry: Entry, content: bytes) -> str:
     """Writes a file or link that is not there yet; returns why where it cannot be written."""
     path = directory / entry.path
+    # A malformed tree may hold `a` twice, as a link and as a directory: nothing is written through the link.
+    if entry.mode == _LINK_MODE and path.parent.resolve() != directory.resolve() / Path(entry.path).parent:
+        return "a link stands where its directory should be"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if entry.mode == _LINK_MODE:
