@@ -20,12 +20,13 @@ from netpol_action.manifests.rollouts import with_templates
 from netpol_action.manifests.routes import GATEWAY, ROUTE_KINDS, exposures
 from netpol_action.manifests.services import service
 from netpol_action.manifests.unsupported import unsupported
-from netpol_action.manifests.workloads import Found, template_path, workload
+from netpol_action.manifests.workloads import Found, likely_template_path, template_path, workload
 from netpol_action.model.cluster import Cluster, ConfigData, Namespace, Resource, Service
 from netpol_action.model.diagnostics import Diagnostic, warning
 from netpol_action.model.documents import Document
 from netpol_action.model.labels import NAMESPACE_NAME_LABEL, Selector
 from netpol_action.model.policies import PodPeer, Policy, PolicyTier
+from netpol_action.origin import FieldPath
 
 _POLICY_GROUP = "policy.networking.k8s.io"
 _Decoder = Callable[[Manifest, list[Diagnostic]], Policy]
@@ -87,9 +88,7 @@ def _decode_one(manifest: Manifest, parts: _Parts) -> None:
     key = (manifest.group, manifest.kind)
     path = template_path(manifest)
     if path is not None:
-        found = workload(manifest, path, parts.diagnostics)
-        if found is not None:
-            parts.found.append(found)
+        _run(manifest, path, parts)
     elif key == ("", "Service"):
         parts.services.append(service(manifest, parts.diagnostics))
     elif key in _POLICIES and manifest.version in _POLICIES[key][0]:
@@ -105,15 +104,26 @@ def _decode_one(manifest: Manifest, parts: _Parts) -> None:
         _keep(manifest, key, parts)
 
 
+def _run(manifest: Manifest, path: FieldPath, parts: _Parts) -> None:
+    found = workload(manifest, path, parts.diagnostics)
+    if found is not None:
+        parts.found.append(found)
+
+
 def _keep(manifest: Manifest, key: tuple[str, str], parts: _Parts) -> None:
-    """Keeps an object as it is, for those stages that read it."""
+    """Keeps an object as it is, for those stages that read it; one of a kind that nobody knows may have pods."""
+    problem = unsupported(manifest)
     if key in ROUTE_KINDS:
         parts.routes.append(manifest)
     elif key == (GATEWAY, "ReferenceGrant"):
         parts.grants.append(manifest)
-    problem = unsupported(manifest)
-    if problem is not None:
+    elif problem is not None:
         parts.diagnostics.append(problem)
+    else:
+        path = likely_template_path(manifest)
+        if path is not None:
+            _run(manifest, path, parts)
+            return
     parts.resources.append(
         Resource(manifest.api_version, manifest.kind, manifest.namespace, manifest.name, manifest.body, manifest.origin)
     )

@@ -16,6 +16,7 @@ _POLICIES = frozenset(
         ("crd.projectcalico.org", "NetworkPolicy"),
         ("k8s.ovn.org", "EgressFirewall"),
         ("network.openshift.io", "EgressNetworkPolicy"),
+        ("networking.k8s.io", "NetworkPolicy"),
         ("policy.networking.k8s.io", "AdminNetworkPolicy"),
         ("policy.networking.k8s.io", "BaselineAdminNetworkPolicy"),
         ("policy.networking.k8s.io", "ClusterNetworkPolicy"),

@@ -55,13 +55,18 @@ class Found:
 
 
 def template_path(manifest: Manifest) -> FieldPath | None:
-    """Where the object keeps the template of its pods (`()`: it is a pod itself); None where it has none."""
-    path = _TEMPLATES.get((manifest.group, manifest.kind))
-    if path is not None:
-        return path
+    """Where an object of a known kind keeps the template of its pods (`()`: it is a pod itself); None for others."""
+    return _TEMPLATES.get((manifest.group, manifest.kind))
+
+
+def likely_template_path(manifest: Manifest) -> FieldPath | None:
+    """Where an object of a kind that nothing else reads keeps what looks like a pod template; None without one.
+
+    What lives in no namespace runs no pods.
+    """
     try:
         template = manifest.body["spec"]["template"]
-        return _TEMPLATE if isinstance(template["spec"]["containers"], list) else None
+        return _TEMPLATE if manifest.namespace and isinstance(template["spec"]["containers"], list) else None
     except (KeyError, TypeError):  # an object of whatever shape: most have no such field
         return None
 

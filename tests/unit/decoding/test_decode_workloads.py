@@ -349,3 +349,49 @@ def test_a_name_that_kubernetes_would_not_take_is_an_error(name: str):
     assert found.workloads == ()
     assert [each.rule for each in found.diagnostics] == ["broken-object"]
     assert "\n" not in str(found.diagnostics[0])
+
+
+NO_CONTAINERS = "template: {spec: {containers: []}}"
+UNSUPPORTED = "is not supported: it may allow or deny what the result says otherwise"
+
+
+@pytest.mark.parametrize(
+    ("head", "spec", "where", "found"),
+    [
+        (
+            "apiVersion: networking.k8s.io/v1, kind: NetworkPolicy",
+            "podSelector: {}",
+            "policies",
+            ["error broken-policy: spec.template is not a known field of NetworkPolicy"],
+        ),
+        (
+            "apiVersion: networking.k8s.io/v2, kind: NetworkPolicy",
+            "podSelector: {}",
+            "resources",
+            [f"error unsupported-policy: NetworkPolicy n (networking.k8s.io/v2) {UNSUPPORTED}"],
+        ),
+        ("apiVersion: v1, kind: Service", "ports: [{port: 80}]", "services", []),
+        ("apiVersion: networking.k8s.io/v1, kind: Ingress", "rules: []", "resources", []),
+        ("apiVersion: scheduling.k8s.io/v1, kind: PriorityClass", "a: b", "resources", []),
+    ],
+)
+def test_what_is_known_as_something_else_is_no_workload(head: str, spec: str, where: str, found: list[str]):
+    plain = cluster(f"{{{head}, metadata: {{name: n}}, spec: {{{spec}}}}}")
+    made = cluster(f"{{{head}, metadata: {{name: n}}, spec: {{{spec}, {NO_CONTAINERS}}}}}")
+    assert made.workloads == ()
+    assert len(getattr(made, where)) == len(getattr(plain, where)) == 1
+    assert findings(made) == found
+
+
+@pytest.mark.parametrize("kind", ["ClusterNetworkPolicy", "AdminNetworkPolicy", "BaselineAdminNetworkPolicy"])
+def test_what_has_no_namespace_is_no_workload(kind: str):
+    head = f"apiVersion: policy.networking.k8s.io/v1alpha2, kind: {kind}"
+    found = cluster(f"{{{head}, metadata: {{name: n}}, spec: {{{NO_CONTAINERS}}}}}")
+    assert found.workloads == ()
+    assert {each.severity for each in found.diagnostics} == {"error"}
+
+
+def test_a_kind_that_nobody_knows_with_a_pod_template_is_a_workload():
+    found = cluster(f"{{apiVersion: example.com/v1, kind: Runner, metadata: {{name: n}}, spec: {{{NO_CONTAINERS}}}}}")
+    assert [str(each) for each in found.workloads] == ["default/n[Runner]"]
+    assert found.resources == ()
