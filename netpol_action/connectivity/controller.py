@@ -116,7 +116,7 @@ def _targets(cluster: Cluster, universe: Universe) -> Iterator[tuple[Exposure, i
         if service is None or service.selector is None or not service.selector.requirements:
             continue
         for i in elements(universe.labelled(service.selector, service.namespace)):
-            yield exposure, i, service.pod_connections(universe.workloads[i], exposure.port)
+            yield exposure, i, service.endpoint_connections(universe.workloads[i], exposure.port)
 
 
 def _services(cluster: Cluster) -> dict[tuple[str, str], Service]:

@@ -55,7 +55,7 @@ def called(cluster: Cluster, directory: Directory, servers: Sequence[Endpoint]) 
                 f"{resource.kind} {resource.name}", f"Service {service.name}", "", resource.origin.at(*path)
             )
             for workload in directory.behind(service):
-                connections = service.pod_connections(workload, port if isinstance(port, int) else _HTTPS)
+                connections = service.client_connections(workload, port if isinstance(port, int) else _HTTPS)
                 for source in (servers or (Anywhere(),)) if connections else ():
                     yield Demand(source, workload, connections, (evidence,))
 

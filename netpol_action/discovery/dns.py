@@ -56,7 +56,7 @@ def served(cluster: Cluster, directory: Directory) -> Iterator[Demand]:
         if service.name in _NAMED_BY_DNS and any(port.port == _DNS for port in service.ports):
             for workload in directory.behind(service):
                 evidence = Evidence(f"Service {service.name}", "name and port", "the cluster's DNS", service.origin)
-                yield Demand(Anywhere(), workload, service.pod_connections(workload), (evidence,))
+                yield Demand(Anywhere(), workload, service.client_connections(workload), (evidence,))
 
 
 def own_servers(workload: Workload) -> Iterator[Demand]:
@@ -77,7 +77,7 @@ def _in_input(cluster: Cluster, directory: Directory, kubernetes: DnsServer) -> 
         if service.name not in _NAMED_BY_DNS or service.selector is None:
             continue
         for workload in directory.behind(service):
-            connections = service.pod_connections(workload)
+            connections = service.client_connections(workload)
             usual = service.namespace == "kube-system" and connections <= kubernetes.connections
             if connections and not usual:
                 namespaces = Selector.labels({NAMESPACE_NAME_LABEL: service.namespace})

@@ -31,7 +31,7 @@ def exposed(cluster: Cluster, directory: Directory, controllers: Sequence[Endpoi
             f"{exposure.kind} {exposure.name}", f"backend Service {service.name}", shown(exposure.path), exposure.origin
         )
         for workload in directory.behind(service):
-            connections = service.pod_connections(workload, exposure.port)
+            connections = service.endpoint_connections(workload, exposure.port)
             for source in (controllers or (IngressController(),)) if connections else ():
                 yield Demand(source, workload, connections, (evidence,))
 
@@ -47,7 +47,7 @@ def published(
     for service in cluster.services:
         if service.type in ("LoadBalancer", "NodePort") or service.external_ips:
             for workload in directory.behind(service):
-                connections = service.pod_connections(workload)
+                connections = service.endpoint_connections(workload)
                 for source in _sources(service, named) if connections else ():
                     yield Demand(source, workload, connections, (_type_of(service),))
     for workload in cluster.workloads:
@@ -130,7 +130,7 @@ def _fronts(cluster: Cluster, directory: Directory) -> Mapping[Workload, list[tu
     fronts: dict[Workload, list[tuple[Service, ConnectionSet]]] = defaultdict(list)
     for service in sorted(cluster.services, key=lambda each: (each.namespace, each.headless, each.name)):
         for workload in directory.behind(service):
-            connections = service.pod_connections(workload)
+            connections = service.client_connections(workload)
             if connections:
                 fronts[workload].append((service, connections))
     return fronts
@@ -142,7 +142,8 @@ def _uncalled_ports(
     covered = NOTHING
     for service, connections in services:
         open_ports = connections - reached - covered
-        if not open_ports:
+        # Who calls a headless Service by its endpoints reaches its targets: then they need no other caller.
+        if not open_ports or service.endpoint_connections(workload) <= reached:
             continue
         covered |= open_ports
         evidence = Evidence(f"Service {service.name}", "ports", str(connections), service.origin.at("spec", "ports"))

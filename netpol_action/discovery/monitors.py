@@ -108,8 +108,8 @@ def _endpoint(endpoint: Json, service: Service, workload: Workload) -> Connectio
     """The port of one endpoint: of the Service by name, or of the pod by `targetPort`; all where it names none."""
     port, target = endpoint.get("port"), endpoint.get("targetPort")
     if isinstance(port, str) and port:
-        return service.pod_connections(workload, port)
-    return _of_target(target, workload) if target else service.pod_connections(workload)
+        return service.endpoint_connections(workload, port)
+    return _of_target(target, workload) if target else service.endpoint_connections(workload)
 
 
 def _of_pod_monitor(monitor: Resource, cluster: Cluster, directory: Directory) -> Iterator[Target]:
@@ -146,7 +146,7 @@ def _of_target(target: Json, workload: Workload) -> ConnectionSet:
 def _of_service(service: Service, directory: Directory) -> Iterator[Target]:
     """An annotated Service: the port of its annotation, on the pod; else every port that the Service leads to."""
     for workload in directory.behind(service):
-        connections = _annotated(service.annotations) or service.pod_connections(workload)
+        connections = _annotated(service.annotations) or service.endpoint_connections(workload)
         if connections:
             origin = service.origin.at("metadata", "annotations", _SCRAPE)
             evidence = Evidence(f"Service {service.name}", f"annotation {_SCRAPE}", "", origin)

@@ -27,7 +27,7 @@ def replicas(cluster: Cluster, directory: Directory) -> Iterator[Demand]:
             several = (workload.replicas or 1) > 1 or (workload.namespace, workload.kind, workload.name) in scaled
             if workload.kind != "StatefulSet" or not several:
                 continue
-            connections = service.pod_connections(workload) | _declared(workload) | known_between(workload)
+            connections = service.client_connections(workload) | _declared(workload) | known_between(workload)
             count = str(workload.replicas) if (workload.replicas or 1) > 1 else "scaled"
             why = Evidence(
                 subject_of(workload), "replicas", f"{count}, behind the headless Service {service.name}",

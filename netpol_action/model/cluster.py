@@ -67,28 +67,40 @@ class Service:
             and self.selector.matches(workload.labels)
         )
 
-    def pod_connections(self, workload: Workload, port: int | str | None = None) -> ConnectionSet:
-        """The connections that reach `workload`'s pods through this Service.
+    def endpoint_connections(self, workload: Workload, port: int | str | None = None) -> ConnectionSet:
+        """The connections to `workload`'s pods of those who read the Service's endpoints, and of its virtual address.
 
-        `port` is a port of the Service by number or name; None means all of them. Policies see the pod behind the
-        Service and its target port. A headless Service translates nothing: its clients reach the port they name.
-        Empty where the Service has no such port, or the pod none of the target's name.
+        Ingress controllers and Prometheus read endpoints, which hold target ports, of a headless Service too. `port` is
+        a port of the Service by number or name; None means all of them. Empty where the Service has no such port, or
+        the pod none of the target's name.
         """
+        return self._behind(workload, port, by_name=False)
+
+    def client_connections(self, workload: Workload, port: int | str | None = None) -> ConnectionSet:
+        """The connections to `workload`'s pods of those who look the Service up by name.
+
+        As `endpoint_connections`, except that a headless Service translates no numbers: its name stands for the pods
+        themselves, and its clients reach the port that they name.
+        """
+        return self._behind(workload, port, by_name=True)
+
+    def _behind(self, workload: Workload, asked: int | str | None, *, by_name: bool) -> ConnectionSet:
         result = ConnectionSet()
-        for candidate in self.ports:
-            if port is None or port in (candidate.port, candidate.name) or str(candidate.port) == port:
-                result |= self._behind(candidate, workload)
+        for port in self.ports:
+            if asked is None or asked in (port.port, port.name) or str(port.port) == asked:
+                result |= _on_pods(port, workload, as_it_is=by_name and self.headless)
         return result
 
-    def _behind(self, port: ServicePort, workload: Workload) -> ConnectionSet:
-        target = port.target
-        if isinstance(target, str):
-            numbers = {p.number for p in workload.ports if p.name == target and p.protocol == port.protocol}
-            result = ConnectionSet()
-            for number in sorted(numbers):
-                result |= ConnectionSet.single(port.protocol, number)
-            return result
-        return ConnectionSet.single(port.protocol, port.port if target is None or self.headless else target)
+
+def _on_pods(port: ServicePort, workload: Workload, *, as_it_is: bool) -> ConnectionSet:
+    target = port.target
+    if isinstance(target, str):
+        numbers = {p.number for p in workload.ports if p.name == target and p.protocol == port.protocol}
+        result = ConnectionSet()
+        for number in sorted(numbers):
+            result |= ConnectionSet.single(port.protocol, number)
+        return result
+    return ConnectionSet.single(port.protocol, port.port if target is None or as_it_is else target)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,12 @@ def edges(made: Cluster, options: EvaluationOptions = DEFAULTS) -> tuple[list[st
     ]
 
 
+def test_a_controller_reads_the_endpoints_of_a_headless_service():
+    made = world(policies=(allow("shop/web", "app=web", ingress=[rule("TCP 8080")]),))
+    headless = replace(made, services=tuple(replace(each, headless=True) for each in made.services))
+    assert edges(headless) == edges(made)
+
+
 def test_nobody_known_is_the_placeholder():
     assert edges(world()) == (
         ["{ingress-controller} : TCP 8080", "0.0.0.0-255.255.255.255 : All Connections"],

@@ -55,6 +55,13 @@ def test_a_monitor(asking: Object):
     assert lines(found.demands) == ["monitoring/prom -> app: TCP 9100"]
 
 
+def test_prometheus_reads_the_endpoints_of_a_headless_service():
+    headless = service("app", {"name": "metrics", "port": 80, "targetPort": 9100}, clusterIP="None")
+    headless["metadata"]["labels"] = SERVICE["metadata"]["labels"]
+    found = requirements(APP, headless, PROMETHEUS, monitor("ServiceMonitor", endpoints=[{"port": "metrics"}]))
+    assert lines(found.demands) == ["monitoring/prom -> app: TCP 9100"]
+
+
 @pytest.mark.parametrize(
     "asking",
     [

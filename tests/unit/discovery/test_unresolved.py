@@ -234,6 +234,12 @@ def test_source_ranges_hold_only_where_the_client_keeps_its_address(policy: str,
     assert lines(found.demands) == [f"{source} -> web: TCP 80"]
 
 
+def test_the_ingress_controller_reads_the_endpoints_of_a_headless_service():
+    headless = service("web", {"port": 80, "targetPort": 8080}, clusterIP="None")
+    assert lines(requirements(workload("web"), headless, INGRESS).demands) == ["{ingress-controller} -> web: TCP 8080"]
+    assert questions(workload("web"), headless, INGRESS) == []
+
+
 def test_a_host_port_is_open_to_everyone():
     ports = [{"containerPort": 80, "hostPort": 8080}]
     assert lines(requirements(workload("web", container={"ports": ports})).demands) == ["{anywhere} -> web: TCP 80"]

@@ -36,16 +36,29 @@ def service(*ports: ServicePort, headless: bool = False) -> Service:
     ],
 )
 def test_the_target_port_is_what_reaches_the_pod(port: ServicePort, connections: str):
-    assert str(service(port).pod_connections(WEB)) == connections
+    assert str(service(port).client_connections(WEB)) == connections
 
 
 def test_a_name_is_looked_up_on_each_pod():
     both = service(ServicePort(80, target="http"))
-    assert [str(both.pod_connections(pod)) for pod in (WEB, API)] == ["TCP 8000", "TCP 9000"]
+    assert [str(both.client_connections(pod)) for pod in (WEB, API)] == ["TCP 8000", "TCP 9000"]
 
 
-def test_a_headless_service_translates_no_numbers():
-    assert str(service(ServicePort(80, target=8000), headless=True).pod_connections(WEB)) == "TCP 80"
+@pytest.mark.parametrize(
+    ("target", "headless", "by_name", "by_endpoints"),
+    [
+        (8000, False, "TCP 8000", "TCP 8000"),
+        (8000, True, "TCP 80", "TCP 8000"),
+        ("http", True, "TCP 8000", "TCP 8000"),
+        (None, True, "TCP 80", "TCP 80"),
+    ],
+)
+def test_a_headless_service_translates_no_numbers_for_those_who_look_its_name_up(
+    target: int | str | None, headless: bool, by_name: str, by_endpoints: str
+):
+    made = service(ServicePort(80, target=target), headless=headless)
+    assert str(made.client_connections(WEB)) == by_name
+    assert str(made.endpoint_connections(WEB)) == by_endpoints
 
 
 @pytest.mark.parametrize(
@@ -62,7 +75,7 @@ def test_a_headless_service_translates_no_numbers():
 )
 def test_a_port_of_the_service_is_asked_for_by_number_or_name(asked: int | str | None, connections: str):
     two = service(ServicePort(80, name="main", target=8000), ServicePort(443, target=8443))
-    assert str(two.pod_connections(WEB, asked)) == connections
+    assert str(two.client_connections(WEB, asked)) == connections
 
 
 @pytest.mark.parametrize(
