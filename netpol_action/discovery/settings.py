@@ -126,7 +126,7 @@ class SettingsReader:
                 origin = data.origin.at("data", key)
                 for entry in self._entries(data, key):
                     field_name = f"{kind} {name}, key {key}"
-                    if entry.name and entry.name != key:
+                    if kind != "Secret" and entry.name and entry.name != key:  # a key in a Secret's file is its text
                         # Positions in lists would change with every edit elsewhere in the file.
                         path_in_file = ".".join(part for part in entry.name.split(".") if not part.isdigit())
                         field_name += f", {path_in_file}"

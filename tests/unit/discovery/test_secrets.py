@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from application import Object, cluster, config, key_of, lines, open_questions, requirements, secret, service, workload
+from application import (
+    Object,
+    cluster,
+    config,
+    config_map,
+    key_of,
+    lines,
+    open_questions,
+    requirements,
+    secret,
+    service,
+    workload,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -49,6 +61,17 @@ def test_a_pod_of_a_service_without_selector_is_not_shown_where_a_secret_names_i
     found = requirements(web, secret("s", {"url": "redis://hunter2.redis.default.svc:6379"}), bare)
     assert "web external-host host/redis TCP 6379" in open_questions(found)
     assert MARKER not in repr(found)
+
+
+def test_a_path_within_a_file_is_shown_of_a_config_map_and_not_of_a_secret():
+    file = {"app.yaml": "hunter2:\n  host: redis\n"}
+    for kind, source, fields in (
+        (config_map, {"configMap": {"name": "c"}}, ["ConfigMap c, key app.yaml, hunter2.host"]),
+        (secret, {"secret": {"secretName": "c"}}, ["Secret c, key app.yaml"]),
+    ):
+        web = workload("web", pod={"volumes": [{"name": "v", **source}]})
+        (demand,) = requirements(web, kind("c", file), *REDIS).demands
+        assert [each.field for each in demand.evidence] == fields
 
 
 SHAPES = [
@@ -124,7 +147,7 @@ def taken(name: str, how: str) -> Object:
     st.sampled_from(SHAPES),
     st.sampled_from(WORDS),
     st.sampled_from(NAMES),
-    st.sampled_from(["variable", "all", "part", "argument", "probe"]),
+    st.sampled_from(["variable", "all", "part", "argument", "probe", "volume"]),
     st.sampled_from(SERVICES),
 )
 def test_no_text_of_a_secret_is_shown(shape: str, word: str, name: str, how: str, services: tuple[Object, ...]):
