@@ -14,7 +14,6 @@ from typing import NoReturn, TypeAlias
 from netpol_action import __version__
 
 FORMATS = ("txt", "md", "csv", "json", "dot", "png", "svg", "mermaid")
-GATES = ("partial", "unresolved", "blocked-required", "not-required", "outdated")
 RISKS = (
     "closed-required",
     "opened-internet",
@@ -25,6 +24,17 @@ RISKS = (
     "closed",
 )
 """What a change may mean, the gravest first: the gates of `diff` beside `partial` (a test holds `Risk` to it)."""
+
+GATES = {
+    "generate": ("partial", "unresolved", "blocked-required"),
+    "map": ("partial",),
+    "diff": ("partial", *RISKS),
+    "explain": ("partial",),
+    "reach": ("partial",),
+    "check": ("partial", "unresolved", "blocked-required", "not-required"),
+    "init": ("partial", "unresolved"),
+}
+"""What each command judges, and may be asked to fail on: a gate that nobody looks at would always be green."""
 
 _PORT_NAME = re.compile(r"(?=.{1,15}$)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*")  # as the API server takes it (RFC 6335)
 LAYOUTS = ("workload", "namespace")
@@ -101,7 +111,7 @@ def _generate(commands: _Commands) -> None:
         help="whether each namespace also gets a policy that denies the rest (default: namespace)",
     )
     _dns_port(command)
-    _gates(command, "partial")
+    _gates(command, "generate")
 
 
 def _map(commands: _Commands) -> None:
@@ -124,7 +134,7 @@ def _map(commands: _Commands) -> None:
     )
     _focus(command)
     _evaluation(command)
-    _gates(command, "partial")
+    _gates(command, "map")
 
 
 def _diff(commands: _Commands) -> None:
@@ -137,7 +147,7 @@ def _diff(commands: _Commands) -> None:
     _reading(command)
     _output(command)
     _evaluation(command)
-    _gates(command, "partial", ("partial", *RISKS))
+    _gates(command, "diff")
 
 
 def _explain(commands: _Commands) -> None:
@@ -149,7 +159,7 @@ def _explain(commands: _Commands) -> None:
     command.add_argument("--to", dest="destination", required=True, metavar="END", help="the destination, likewise")
     command.add_argument("--port", metavar="PORT", help="the connections, such as TCP-80 (default: all)")
     _evaluation(command)
-    _gates(command, "partial")
+    _gates(command, "explain")
 
 
 def _reach(commands: _Commands) -> None:
@@ -160,7 +170,7 @@ def _reach(commands: _Commands) -> None:
         "--from", dest="source", required=True, metavar="END", help="a workload (NAMESPACE/NAME), a CIDR, or internet"
     )
     _evaluation(command)
-    _gates(command, "partial")
+    _gates(command, "reach")
 
 
 def _check(commands: _Commands) -> None:
@@ -171,7 +181,7 @@ def _check(commands: _Commands) -> None:
     _output(command, ("txt", "md", "json"))
     _dns_port(command)
     _evaluation(command)
-    _gates(command, "partial,blocked-required")
+    _gates(command, "check", "partial,blocked-required")
 
 
 def _init(commands: _Commands) -> None:
@@ -188,7 +198,7 @@ def _init(commands: _Commands) -> None:
         metavar="FILE",
         help="the netpol.yaml to write, - for standard output (default: the one of the input, or at its root)",
     )
-    _gates(command, "partial")
+    _gates(command, "init")
 
 
 def _dns_port(command: argparse.ArgumentParser) -> None:
@@ -298,8 +308,8 @@ def _output(command: argparse.ArgumentParser, formats: Sequence[str] = FORMATS) 
     group.add_argument("--remove", action="store_true", help=argparse.SUPPRESS)
 
 
-def _gates(command: argparse.ArgumentParser, default: str, gates: Sequence[str] = GATES) -> None:
-    command.set_defaults(gates=tuple(gates))
+def _gates(command: argparse.ArgumentParser, name: str, default: str = "partial") -> None:
+    gates = GATES[name]
     command.add_argument(
         "--fail-on",
         default=default,

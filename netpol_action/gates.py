@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from netpol_action.arguments import GATES
 from netpol_action.errors import UsageError
@@ -12,15 +12,16 @@ from netpol_action.model.findings import BLOCKED, OPEN_FOR_NOTHING, Check
 from netpol_action.model.tally import Tally
 
 
-def chosen(text: str, known: Sequence[str] = GATES) -> tuple[str, ...]:
-    """The gates of a `--fail-on` list; empty for `none`. Raises UsageError on one that is not `known`."""
+def chosen(text: str, command: str) -> tuple[str, ...]:
+    """The gates of a command's `--fail-on` list; empty for `none`. Raises UsageError on one that it does not judge."""
+    known = GATES[command]
     names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
     if names == ("none",):
         return ()
     unknown = [name for name in names if name not in known]
     if unknown or not names:
         given = ", ".join(unknown) or "nothing"
-        raise UsageError(f"--fail-on takes a list of {', '.join(known)}, or none; not {given}")
+        raise UsageError(f"{command} --fail-on takes a list of {', '.join(known)}, or none; not {given}")
     return names
 
 

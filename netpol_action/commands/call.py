@@ -103,7 +103,7 @@ def answered(  # noqa: PLR0913  # what may be said about an answer
     `changes` for those about a difference.
     """
     requirements, check = (checked.requirements, checked.check) if checked else (None, None)
-    wanted = gates.chosen(options.fail_on, options.gates)
+    wanted = gates.chosen(options.fail_on, options.command)
     failed = gates.failures(wanted, diagnostics, requirements, check=check, changes=changes)
     notices = (*diagnostic_lines(diagnostics), *verdicts(failed))
     if not isinstance(output, bytes) and format_of(options) == "md" and gates.is_partial(diagnostics):

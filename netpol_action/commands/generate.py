@@ -18,7 +18,7 @@ from netpol_action.synthesis import SynthesisOptions
 
 def command(options: argparse.Namespace, stdin: Stdin) -> Answer:
     """Writes the policies; with `--check` it only compares, and fails where the files are out of date."""
-    wanted = gates.chosen(options.fail_on)
+    wanted = gates.chosen(options.fail_on, options.command)
     _check(options)
     loaded = load(options, stdin)
     discovery = DiscoveryOptions(dns_port=options.dns_port) if options.dns_port else DiscoveryOptions()

@@ -21,7 +21,7 @@ STDOUT = "-"
 
 def command(options: argparse.Namespace, stdin: Stdin) -> Answer:
     """Writes the file, or to standard output with `-f -`. A file that has errors is left as it is."""
-    wanted = gates.chosen(options.fail_on)
+    wanted = gates.chosen(options.fail_on, options.command)
     target = options.output_file or options.config or config_place(options.paths)
     if options.output_file and options.output_file != STDOUT and Path(options.output_file).exists():
         options.config = options.config or options.output_file

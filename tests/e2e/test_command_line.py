@@ -28,7 +28,7 @@ def call(directory: Path, *arguments: str, stdin: str = "", **environment: str) 
         (["map", "-"], "error: there are no manifests in -"),
         (["map", "pod.yaml", "-f", "map.jpg"], "error: map.jpg: .jpg is no known format"),
         (["map", "pod.yaml", "--port", "HTTP 80"], "error: --port: 'HTTP' is not a protocol"),
-        (["map", "pod.yaml", "--fail-on", "luck"], "error: --fail-on takes a list of"),
+        (["map", "pod.yaml", "--fail-on", "luck"], "error: map --fail-on takes a list of partial, or none; not luck"),
         (["map", "pod.yaml", "--focus", "shop/db"], "error: no workload of the input is called shop/db"),
         (["frobnicate"], "error: argument COMMAND: invalid choice: 'frobnicate'"),
         (["generate", "service.yaml"], "error: the input has no workloads"),
