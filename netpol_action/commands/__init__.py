@@ -1,4 +1,7 @@
-"""What each command does: options in, an answer out. Files are written here; printing is left to `cli`."""
+"""What each command does: options in, an answer out. Files are written here; printing is left to `cli`.
+
+Each is a module of this package that is loaded when it is asked for, with a function `command`.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,6 @@ from typing import TextIO, cast
 from netpol_action.commands.call import Answer, Command, Stdin
 
 __all__ = ["Answer", "perform"]
-
-COMMANDS = frozenset({"check", "explain", "generate", "init", "map", "reach"})
-"""Each is a module of this package that is loaded when it is asked for, with a function `command`."""
 
 
 def perform(options: argparse.Namespace, stdin: Stdin, environment: Mapping[str, str], workflow: TextIO) -> Answer:

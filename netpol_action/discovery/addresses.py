@@ -1,6 +1,6 @@
 """Network addresses in text: URLs, DSNs, lists of `host:port`, names alone.
 
-Knows how addresses are written, not whether they exist: it finds hosts, and `services` looks them up. Every scan is
+Knows how addresses are written, not whether they exist: it finds hosts, and `directory` looks them up. Every scan is
 linear in the text, whatever the text is.
 """
 
