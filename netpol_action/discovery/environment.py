@@ -13,7 +13,10 @@ from netpol_action.origin import FieldPath
 
 _REFERENCE = re.compile(r"\$\$|\$\(([A-Za-z_][\w.\-]*)\)")
 _SHELL_REFERENCE = re.compile(r"\$\$|\$\(([A-Za-z_][\w.\-]*)\)|\$\{([A-Za-z_]\w*)(?::?-[^}]*)?\}|\$([A-Za-z_]\w*)")
-_MAX_VALUE = 1 << 20
+MAX_VALUE = 1 << 17
+"""The longest string that Linux gives a process (MAX_ARG_STRLEN); a container with a longer one does not start."""
+MAX_EXPANSIONS = 1 << 18
+"""By how much all references of a workload together may lengthen its values: each may double the one before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +55,22 @@ Lookup = Callable[[str, str], ConfigData | None]
 class Environment:
     """One container's variables. `missing[i]` is what `placeholder(first + i)` stands for in their values.
 
-    `used` are the names that other values and expanded texts refer to.
+    `used` are the names that other values and expanded texts refer to. `room` is what is left of the characters that
+    expansion may add.
     """
 
-    def __init__(self, container: Mapping[str, Json], lookup: Lookup, given: Mapping[str, str], first: int = 0) -> None:
+    def __init__(
+        self,
+        container: Mapping[str, Json],
+        lookup: Lookup,
+        given: Mapping[str, str],
+        first: int = 0,
+        room: int = MAX_EXPANSIONS,
+    ) -> None:
         self.variables: dict[str, Variable] = {}
         self.missing: list[Reference] = []
         self.used: set[str] = set()
+        self.room = room
         self._lookup, self._first, self._given = lookup, first, given
         self._values: dict[str, Value] = {}
         for index, source in enumerate(mappings(container.get("envFrom"))):
@@ -69,24 +81,35 @@ class Environment:
                 self._take(name, variable, ("env", index))
 
     def expand(self, text: str, *, in_shell: bool = False) -> Value:
-        """The text with its references to variables replaced, as Kubernetes does, and a shell where one reads it."""
-        secrets: list[str] = []
+        """The text with its references to variables replaced, as Kubernetes does, and a shell where one reads it.
 
-        def replacement(match: re.Match[str]) -> str:
-            name = next((group for group in match.groups() if group), None)
-            if name is None:
-                return "$"
-            value = self._values.get(name)
-            self.used.add(name)
-            if value is None:
-                return self._given.get(name, match[0])
-            secrets.append(value.secret)
-            return value.text
-
+        A text that would become too long stays as it is written: one cut off could name another host.
+        """
         if "$" not in text:
             return Value(text)
-        expanded = (_SHELL_REFERENCE if in_shell else _REFERENCE).sub(replacement, text)
-        return Value(expanded[:_MAX_VALUE], next(filter(None, secrets), ""))
+        limit = min(MAX_VALUE, len(text) + self.room)
+        parts: list[str] = []
+        length, position, secret = 0, 0, ""
+        for match in (_SHELL_REFERENCE if in_shell else _REFERENCE).finditer(text):
+            value = self._referred(match)
+            parts += (text[position : match.start()], value.text)
+            length += match.start() - position + len(value.text)
+            position, secret = match.end(), secret or value.secret
+            if length > limit:
+                return Value(text)
+        if length + len(text) - position > limit:
+            return Value(text)
+        expanded = "".join((*parts, text[position:]))
+        self.room -= max(0, len(expanded) - len(text))
+        return Value(expanded, secret)
+
+    def _referred(self, match: re.Match[str]) -> Value:
+        """What a reference stands for: itself where there is no such variable, `$` for `$$`."""
+        name = next((group for group in match.groups() if group), None)
+        if name is None:
+            return Value("$")
+        self.used.add(name)
+        return self._values.get(name) or Value(self._given.get(name, match[0]))
 
     def _take_all(self, source: Mapping[str, Json], path: FieldPath) -> None:
         prefix = source.get("prefix")

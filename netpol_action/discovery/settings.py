@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from netpol_action.discovery.addresses import without_placeholders
 from netpol_action.discovery.commands import words_of_command
 from netpol_action.discovery.configfiles import Entry, entries, pairs
-from netpol_action.discovery.environment import Environment, Lookup, Reference, mappings, name_of
+from netpol_action.discovery.environment import MAX_EXPANSIONS, Environment, Lookup, Reference, mappings, name_of
 from netpol_action.model.cluster import ConfigData
 from netpol_action.model.demands import Evidence
 from netpol_action.model.endpoints import Json, Workload
@@ -98,12 +98,14 @@ class SettingsReader:
         """The settings of a workload. `given`: the variables that Kubernetes itself sets for Services."""
         settings: list[Setting] = []
         missing: list[Missing] = []
+        room = MAX_EXPANSIONS
         several = sum(len(_list(workload.pod_spec.get(kind))) for kind, _ in _CONTAINERS) > 1
         for kind, title in _CONTAINERS:
             for index, container in enumerate(mappings(workload.pod_spec.get(kind))):
                 place = _Place(workload, (*workload.pod_path, kind, index), _title(title, container, several=several))
-                environment = Environment(container, self._lookup_in(workload), given, len(missing))
+                environment = Environment(container, self._lookup_in(workload), given, len(missing), room)
                 commands = [*_arguments(place, environment, container), *_hooks(place, environment, container)]
+                room = environment.room
                 settings += _variables(place, environment)
                 settings += commands
                 missing += _missing(place, environment.missing, container)
