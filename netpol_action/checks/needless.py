@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import product
 
 from netpol_action.checks.excess import Excess, Key, key_of
 from netpol_action.checks.selection import Selection
@@ -113,16 +114,16 @@ def _ports(rule: Rule, destinations: Sequence[Workload]) -> ConnectionSet:
         return EVERYTHING
     result = NOTHING
     for clause in rule.ports:
+        protocols = PROTOCOLS if clause.protocol is None else (clause.protocol,)
         if isinstance(clause, PortRange):
-            protocols = PROTOCOLS if clause.protocol is None else (clause.protocol,)
             for protocol in protocols:
                 result |= ConnectionSet.single(protocol, clause.first, clause.last)
         elif not destinations:
             result = EVERYTHING
         else:
-            named = [p for workload in destinations for p in workload.ports if p.name == clause.name]
-            for port in named:
-                result |= ConnectionSet.single(port.protocol, port.number)
+            for workload, protocol in product(destinations, protocols):
+                number = workload.port_named(clause.name, protocol)
+                result |= NOTHING if number is None else ConnectionSet.single(protocol, number)
     return result
 
 

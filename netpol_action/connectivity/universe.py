@@ -193,12 +193,8 @@ class Universe:
 
 
 def named_ports(workload: Workload) -> list[tuple[str, Protocol, int]]:
-    """The workload's ports by name; of one name and protocol the first counts, as where Kubernetes looks one up."""
-    found: dict[tuple[str, Protocol], int] = {}
-    for port in workload.ports:
-        if port.name:
-            found.setdefault((port.name, port.protocol), port.number)
-    return [(name, protocol, number) for (name, protocol), number in found.items()]
+    """The workload's ports by name, each as name, protocol and number."""
+    return [(name, protocol, number) for (name, protocol), number in workload.named_ports().items()]
 
 
 def _address_blocks(peers: Iterable[Peer], families: Sequence[Family]) -> list[AddressRange]:

@@ -137,7 +137,7 @@ def _of_target(target: Json, workload: Workload) -> ConnectionSet:
     if isinstance(target, int) and FIRST_PORT <= target <= LAST_PORT:
         return ConnectionSet.single("TCP", target)
     result = ConnectionSet()
-    for port in workload.ports:
+    for port in workload.ports:  # each of the name: Prometheus makes a target of every port of every container
         if port.name == target:
             result |= ConnectionSet.single(port.protocol, port.number)
     return result

@@ -93,14 +93,11 @@ class Service:
 
 
 def _on_pods(port: ServicePort, workload: Workload, *, as_it_is: bool) -> ConnectionSet:
-    target = port.target
-    if isinstance(target, str):
-        numbers = {p.number for p in workload.ports if p.name == target and p.protocol == port.protocol}
-        result = ConnectionSet()
-        for number in sorted(numbers):
-            result |= ConnectionSet.single(port.protocol, number)
-        return result
-    return ConnectionSet.single(port.protocol, port.port if target is None or as_it_is else target)
+    if isinstance(port.target, str):
+        number = workload.port_named(port.target, port.protocol)
+    else:
+        number = port.port if port.target is None or as_it_is else port.target
+    return ConnectionSet() if number is None else ConnectionSet.single(port.protocol, number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,21 @@ class Workload:
     pod_path: tuple[str | int, ...] = ()
     origin: Origin = UNKNOWN
 
+    def named_ports(self) -> dict[tuple[str, Protocol], int]:
+        """The ports by name and protocol; of those that share both the first counts, as where Kubernetes looks one up.
+
+        Containers of one pod may give the same name twice.
+        """
+        found: dict[tuple[str, Protocol], int] = {}
+        for port in self.ports:
+            if port.name:
+                found.setdefault((port.name, port.protocol), port.number)
+        return found
+
+    def port_named(self, name: str, protocol: Protocol) -> int | None:
+        """The port that a Service or a policy means by a name and protocol; None where the pods have none."""
+        return self.named_ports().get((name, protocol))
+
     def __str__(self) -> str:
         name = f"{self.namespace}/{self.name}[{self.kind}]"
         return f"{name}{{{self.variant}}}" if self.variant else name

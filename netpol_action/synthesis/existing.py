@@ -7,7 +7,7 @@ namespaces without a manifest, only what the selectors that describe them imply.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from netpol_action.model.cluster import Cluster
@@ -138,17 +138,13 @@ def _connections(rule: Rule, destination: Endpoint) -> ConnectionSet:
 
 
 def _clause(clause: PortClause, destination: Endpoint) -> ConnectionSet:
-    protocols = PROTOCOLS if clause.protocol is None else (clause.protocol,)
-    spans: Sequence[tuple[int, int]]
     found = NOTHING
-    for protocol in protocols:
-        if isinstance(clause, NamedPort):
-            ports = destination.ports if isinstance(destination, Workload) else ()
-            spans = [(each.number,) * 2 for each in ports if (each.name, each.protocol) == (clause.name, protocol)]
-        else:
-            spans = [(clause.first, clause.last)]
-        for first, last in spans:
-            found |= ConnectionSet.single(protocol, first, last)
+    for protocol in PROTOCOLS if clause.protocol is None else (clause.protocol,):
+        if not isinstance(clause, NamedPort):
+            found |= ConnectionSet.single(protocol, clause.first, clause.last)
+        elif isinstance(destination, Workload):
+            number = destination.port_named(clause.name, protocol)
+            found |= NOTHING if number is None else ConnectionSet.single(protocol, number)
     return found
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from checking import DNS, checked, lines, needs, workload_of
 from handmade import admin, allow, block, cluster, pods, rule, workload
@@ -11,7 +13,7 @@ from netpol_action.model.connections import ConnectionSet
 from netpol_action.model.demands import Gap, Unresolved
 from netpol_action.model.endpoints import Anywhere, DomainName, Endpoint, IngressController, IpBlock, Unseen
 from netpol_action.model.labels import Selector
-from netpol_action.model.policies import Policy
+from netpol_action.model.policies import NamedPort, Policy
 
 WEB, DB, API = "shop/web app=web", "shop/db app=db", "shop/api app=api"
 CLOSED = allow("shop/closed", ingress=[], egress=[])
@@ -32,6 +34,25 @@ def test_a_rule_that_admits_more_than_is_required():
     ]
     assert [(str(each), str(each.origin)) for each in finding.causes] == [
         ("NetworkPolicy shop/db ingress rule 1", "db.yaml:1")
+    ]
+
+
+def test_a_rule_opens_the_port_that_its_name_stands_for():
+    named = replace(rule("web", pods()), ports=(NamedPort("web", "TCP"),))
+    policies = [
+        CLOSED,
+        allow("shop/named", "app=db", ingress=[named]),
+        allow("shop/numbered", "app=db", ingress=[rule("TCP 81", pods()), rule("UDP 82", pods())]),
+        allow("shop/out", egress=[rule()]),
+    ]
+    shop = cluster(WEB, f"{DB} web:TCP:80 web:TCP:81 web:UDP:82", policies=policies)
+    needed = needs(shop, "shop/web", "shop/db", "TCP 80")
+    (finding,) = [
+        each for each in checked(shop, needed).findings if each.rule == "not-required" and "accepts" in each.message
+    ]
+    assert [str(cause) for cause in finding.causes] == [
+        "NetworkPolicy shop/numbered ingress rule 1",
+        "NetworkPolicy shop/numbered ingress rule 2",
     ]
 
 

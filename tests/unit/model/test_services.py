@@ -44,6 +44,18 @@ def test_a_name_is_looked_up_on_each_pod():
     assert [str(both.client_connections(pod)) for pod in (WEB, API)] == ["TCP 8000", "TCP 9000"]
 
 
+def test_of_two_ports_of_one_name_and_protocol_the_first_counts():
+    twice = (
+        *WEB.ports,
+        ContainerPort("http", "TCP", 9000),
+        ContainerPort("", "TCP", 1),
+        ContainerPort("http", "UDP", 2),
+    )
+    pod = Workload("shop", "web", "Deployment", labels={"app": "web"}, ports=twice)
+    assert str(service(ServicePort(80, target="http")).endpoint_connections(pod)) == "TCP 8000"
+    assert [pod.port_named("http", "TCP"), pod.port_named("http", "UDP"), pod.port_named("", "TCP")] == [8000, 2, None]
+
+
 @pytest.mark.parametrize(
     ("target", "headless", "by_name", "by_endpoints"),
     [

@@ -129,6 +129,16 @@ def test_what_is_not_certainly_allowed_is_written(policy: Policy, source: Endpoi
     assert len(left(policy, source, DB)[0]) == 1
 
 
+def test_of_two_ports_of_one_name_only_the_first_is_allowed_already():
+    twice = workload("shop/db app=db pg:TCP:1 pg:TCP:5432", selector=selector("app=db"))
+    named = allow("shop/theirs", "app=db", ingress=[rule("pg", pods("app=web"))])
+    written = generated(cluster(WEB, twice, policies=[named]), WEB, twice)
+    rules = [each for made in written for each in made.policy.rules if each.direction is Direction.INGRESS]
+    assert [str(clause) for each in rules for clause in each.ports or ()] == [
+        "PortRange(protocol='TCP', first=5432, last=5432)"
+    ]
+
+
 def test_egress_is_left_out_by_the_port_names_of_the_destination():
     named = allow("shop/theirs", "app=web", egress=[rule("pg", pods("app=db"))])
     assert left(named, WEB, DB) == (["PortRange(protocol='TCP', first=5432, last=5432)"], [])
