@@ -15,7 +15,8 @@ from netpol_action.model.cluster import Cluster, Service
 from netpol_action.model.config import EndpointKind
 from netpol_action.model.connections import NOTHING, ConnectionSet, is_protocol
 from netpol_action.model.demands import Assumption, Demand, Evidence, Gap
-from netpol_action.model.endpoints import Anywhere, Endpoint, IngressController, IpBlock, Workload
+from netpol_action.model.endpoints import Anywhere, Endpoint, IngressController, IpBlock, Json, Workload
+from netpol_action.origin import FieldPath
 
 _CONTROLLERS = "ingressControllers:\n- namespace: ingress-nginx  # the namespace in which your ingress controller runs"
 
@@ -115,14 +116,23 @@ def _type_of(service: Service) -> Evidence:
 def _host_ports(workload: Workload) -> Iterator[Demand]:
     if workload.host_network:
         return
-    for index, container in enumerate(mappings(workload.pod_spec.get("containers"))):
+    for where, container in _running(workload.pod_spec):
         for number, port in enumerate(mappings(container.get("ports"))):
             protocol, inside = port.get("protocol") or "TCP", port.get("containerPort")
             if type(port.get("hostPort")) is int and type(inside) is int and is_protocol(protocol):
-                path = (*workload.pod_path, "containers", index, "ports", number, "hostPort")
+                path = (*workload.pod_path, *where, "ports", number, "hostPort")
                 field_name = f"hostPort {port['hostPort']}"
                 evidence = Evidence(subject_of(workload), field_name, "", workload.origin.at(*path))
                 yield Demand(Anywhere(), workload, ConnectionSet.single(protocol, inside), (evidence,))
+
+
+def _running(pod_spec: Mapping[str, Json]) -> Iterator[tuple[FieldPath, Mapping[str, Json]]]:
+    """The containers that run as long as the pod: an init container does where it restarts always (a sidecar)."""
+    for index, container in enumerate(mappings(pod_spec.get("containers"))):
+        yield ("containers", index), container
+    for index, container in enumerate(mappings(pod_spec.get("initContainers"))):
+        if container.get("restartPolicy") == "Always":
+            yield ("initContainers", index), container
 
 
 def _fronts(cluster: Cluster, directory: Directory) -> Mapping[Workload, list[tuple[Service, ConnectionSet]]]:

@@ -245,6 +245,16 @@ def test_a_host_port_is_open_to_everyone():
     assert lines(requirements(workload("web", container={"ports": ports})).demands) == ["{anywhere} -> web: TCP 80"]
 
 
+@pytest.mark.parametrize(("restart", "found"), [("Always", ["{anywhere} -> web: TCP 80"]), ("OnFailure", [])])
+def test_a_host_port_of_a_sidecar_is_open_to_everyone(restart: str, found: list[str]):
+    ports = [{"containerPort": 80, "hostPort": 8080}]
+    sidecar = {"name": "proxy", "restartPolicy": restart, "ports": ports}
+    demands = requirements(workload("web", pod={"initContainers": [sidecar]})).demands
+    assert lines(demands) == found
+    fields = [each.origin.field for demand in demands for each in demand.evidence]
+    assert fields == [("spec", "template", "spec", "initContainers", 0, "ports", 0, "hostPort")] * len(found)
+
+
 def test_what_the_ingress_controller_reaches_is_an_assumption_until_it_is_known():
     web = workload("web"), service("web", 80), INGRESS
     (assumption,) = requirements(*web).assumptions
