@@ -30,9 +30,13 @@ class AddressRange:
     def parse(cidr: str) -> AddressRange:
         """Reads a CIDR such as `10.0.0.0/8` or `2001:db8::/32`; host bits are ignored, as in the API server.
 
-        An address alone stands for itself. Raises ValueError with a sentence.
+        An address alone stands for itself. A mask instead of a prefix length and the zone of an IPv6 address are none,
+        though the standard library takes them. Raises ValueError with a sentence.
         """
         try:
+            _, slash, length = cidr.partition("/")
+            if "%" in cidr or (slash and not (length.isascii() and length.isdigit())):
+                raise ValueError(cidr)  # noqa: TRY301  # one sentence for whatever is wrong
             network = ipaddress.ip_network(cidr, strict=False)
         except ValueError as problem:
             raise ValueError(f"{cidr!r} is not a CIDR like 10.0.0.0/8 or 2001:db8::/32") from problem

@@ -66,7 +66,11 @@ def test_cidrs_are_read(cidr: str, text: str):
 
 
 @pytest.mark.parametrize(
-    "cidr", ["10.0.0.0/33", "10.0.0/8", "", "10.0.0.0/8/8", "::/129", "host", "010.0.0.1", "1 .2.3.4"]
+    "cidr",
+    [
+        *("10.0.0.0/33", "10.0.0/8", "", "10.0.0.0/8/8", "::/129", "host", "010.0.0.1", "1 .2.3.4", "10.0.0.0/"),
+        *("10.0.0.0/255.255.0.0", "10.0.0.0/0.0.255.255", "10.0.0.0/+8", "fe80::1%eth0/64", "fe80::1%eth0"),
+    ],
 )
 def test_what_is_no_cidr(cidr: str):
     with pytest.raises(ValueError, match="is not a CIDR"):
