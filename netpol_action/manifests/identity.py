@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from netpol_action.manifests.fields import FieldError, labels, mapping, shown
+from netpol_action.manifests.fields import FieldError, labels, mapping, shown, text
 from netpol_action.model.diagnostics import Diagnostic, warning
 from netpol_action.model.documents import Document
 from netpol_action.model.endpoints import Json
@@ -14,6 +15,10 @@ from netpol_action.origin import FieldPath, Origin
 
 BROKEN = "broken-object"
 _LONGEST_NAME = 253
+_NAME = re.compile(r"[A-Za-z0-9._-][A-Za-z0-9._:-]*")
+"""What a name of whatever kind is made of: kinds differ, and those of RBAC's roles are the widest."""
+_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+"""A label of RFC 1123, which every namespace is."""
 
 # fmt: off
 _CLUSTER_SCOPED = frozenset({
@@ -100,20 +105,24 @@ def _manifest(document: Document, default_namespace: str) -> Manifest:
     if type(metadata) is not dict:
         metadata = mapping(metadata, "metadata")
     group, _, version = api_version.rpartition("/")
-    name = _word(metadata.get("name") or metadata.get("generateName"), "name")
-    declared = _word(metadata.get("namespace"), "namespace")
+    name = _name(metadata, "name") or _name(metadata, "generateName")
+    declared = _namespace(metadata)
     namespace = "" if kind in _CLUSTER_SCOPED else declared or default_namespace
     group = _SERVED_BY.get((group, kind), group)
     return Manifest(group, version, kind, namespace, declared, name, metadata, body, document.origin)
 
 
-def _word(value: Json, field_name: str) -> str:
-    if value is None:
-        return ""
-    if type(value) is not str:
-        raise FieldError("must be a string", "metadata", field_name)
-    if not value.isprintable() or " " in value or len(value) > _LONGEST_NAME:
+def _name(metadata: dict[str, Json], field_name: str) -> str:
+    value = text(metadata.get(field_name), "metadata", field_name)
+    if value and (len(value) > _LONGEST_NAME or not _NAME.fullmatch(value)):
         raise FieldError("is not a name that Kubernetes takes", "metadata", field_name)
+    return value
+
+
+def _namespace(metadata: dict[str, Json]) -> str:
+    value = text(metadata.get("namespace"), "metadata", "namespace")
+    if value and not _LABEL.fullmatch(value):
+        raise FieldError("is not a name that Kubernetes takes", "metadata", "namespace")
     return value
 
 

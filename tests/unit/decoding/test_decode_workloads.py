@@ -395,3 +395,32 @@ def test_a_kind_that_nobody_knows_with_a_pod_template_is_a_workload():
     found = cluster(f"{{apiVersion: example.com/v1, kind: Runner, metadata: {{name: n}}, spec: {{{NO_CONTAINERS}}}}}")
     assert [str(each) for each in found.workloads] == ["default/n[Runner]"]
     assert found.resources == ()
+
+
+@pytest.mark.parametrize(
+    ("metadata", "message"),
+    [
+        ("{n: false}", "metadata.name is missing"),
+        ("{name: false}", "metadata.name must be a string, not a boolean"),
+        ("{name: 0}", "metadata.name must be a string, not a number"),
+        ("{generateName: []}", "metadata.generateName must be a string, not a list"),
+        ('{name: "a b"}', "metadata.name is not a name that Kubernetes takes"),
+        ('{name: ":a"}', "metadata.name is not a name that Kubernetes takes"),
+        ('{name: "a\\tb"}', "metadata.name is not a name that Kubernetes takes"),
+        ('{name: "a/b"}', "metadata.name is not a name that Kubernetes takes"),
+        ("{name: w, namespace: false}", "metadata.namespace must be a string, not a boolean"),
+        ("{name: w, namespace: Shop}", "metadata.namespace is not a name that Kubernetes takes"),
+        ("{name: w, namespace: a.b}", "metadata.namespace is not a name that Kubernetes takes"),
+        ('{name: w, namespace: "a:b"}', "metadata.namespace is not a name that Kubernetes takes"),
+    ],
+)
+def test_what_is_no_name_is_an_error(metadata: str, message: str):
+    found = cluster(f"{{apiVersion: apps/v1, kind: Deployment, metadata: {metadata}, spec: {{{NO_CONTAINERS}}}}}")
+    assert found.workloads == ()
+    assert findings(found) == [f"error broken-object: {message}"]
+
+
+def test_the_names_of_roles_may_hold_colons():
+    found = cluster("{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: 'system:a.b'}}")
+    assert [each.name for each in found.resources] == ["system:a.b"]
+    assert findings(found) == []
