@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from netpol_action.connectivity.restriction import restricted
-from netpol_action.model.bits import bits_of
+from netpol_action.model.bits import bits_of, elements
 from netpol_action.model.connectivity import ConnectivityMap
 from netpol_action.model.endpoints import Endpoint, Workload
 
@@ -24,10 +24,11 @@ def merge_variants(whole: ConnectivityMap) -> ConnectivityMap:
         return whole
     endpoints: list[Endpoint] = list(whole.endpoints)
     kept = (1 << len(endpoints)) - 1
+    profiles = _profiles(whole, bits_of(i for members in families.values() for i in members))
     for members in families.values():
-        alike: dict[tuple[bool, ...], list[int]] = {}
+        alike: dict[tuple[int, int], list[int]] = {}
         for i in members:
-            alike.setdefault(_profile(whole, i), []).append(i)
+            alike.setdefault(profiles[i], []).append(i)
         for group in alike.values():
             names = " or ".join(_variant(whole.endpoints[i]) for i in group)
             endpoints[group[0]] = _renamed(whole.endpoints[group[0]], "" if len(alike) == 1 else names)
@@ -35,9 +36,15 @@ def merge_variants(whole: ConnectivityMap) -> ConnectivityMap:
     return restricted(endpoints, whole.blocks, kept)
 
 
-def _profile(whole: ConnectivityMap, i: int) -> tuple[bool, ...]:
-    """In which blocks the endpoint is, as source and as destination."""
-    return tuple(bool(side >> i & 1) for block in whole.blocks for side in (block.sources, block.destinations))
+def _profiles(whole: ConnectivityMap, members: int) -> dict[int, tuple[int, int]]:
+    """For each of these endpoints: in which blocks it is as source, and in which as destination, as bits."""
+    found = {i: ([], []) for i in elements(members)}  # type: dict[int, tuple[list[int], list[int]]]
+    for number, block in enumerate(whole.blocks):
+        for i in elements(block.sources & members):
+            found[i][0].append(number)
+        for i in elements(block.destinations & members):
+            found[i][1].append(number)
+    return {i: (bits_of(sources), bits_of(destinations)) for i, (sources, destinations) in found.items()}
 
 
 def _variant(endpoint: Endpoint) -> str:
