@@ -13,7 +13,6 @@ import pytest
 
 from netpol_action import cli, commands
 
-HOSTILE = "::warning::pwned"
 OLD = "##[error]pwned"
 
 
@@ -35,50 +34,39 @@ def obeyed(log: bytes) -> list[str]:
 
 
 @pytest.fixture
-def hostile(tmp_path: Path) -> Path:
-    names = [("web", HOSTILE), ("db", HOSTILE), (OLD, "shop")]
-    (tmp_path / "hostile.yaml").write_text("---\n".join(pod(*each) for each in names))
+def pods(tmp_path: Path) -> Path:
+    """Its rows of IPv6 begin with `::`, as a command does; names that do are refused before they get that far."""
+    (tmp_path / "pods.yaml").write_text("---\n".join(pod(name, "shop") for name in ("web", "db")))
     return tmp_path
 
 
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("map", "hostile.yaml"),
-        ("map", "hostile.yaml", "-o", "csv"),
-        ("map", "hostile.yaml", "-o", "json"),
-        ("map", "hostile.yaml", "--generated"),
-        ("reach", "hostile.yaml", "--from", "internet", "-o", "csv"),
-        ("explain", "hostile.yaml", "--from", OLD, "--to", "web"),
-        ("map", "hostile.yaml", "--focus", OLD + "x"),
-        ("map", "hostile.yaml", OLD),
-        ("map", "hostile.yaml", f"--{OLD}"),
+        ("map", "pods.yaml", "--ip-family", "dual"),
+        ("map", "pods.yaml", "--ip-family", "dual", "-o", "csv"),
+        ("map", "pods.yaml", "--focus", OLD),
+        ("map", "pods.yaml", OLD),
+        ("map", "pods.yaml", f"--{OLD}"),
         (OLD,),
     ],
     ids=" ".join,
 )
-def test_in_a_workflow_no_command_prints_a_workflow_command(hostile: Path, arguments: tuple[str, ...]):
-    outside = call(hostile, *arguments, workflow=False)
-    inside = call(hostile, *arguments, workflow=True)
-    assert "pwned" in (inside.stdout + inside.stderr).decode()
+def test_in_a_workflow_no_command_prints_a_workflow_command(pods: Path, arguments: tuple[str, ...]):
+    outside = call(pods, *arguments, workflow=False)
+    inside = call(pods, *arguments, workflow=True)
+    assert obeyed(outside.stdout + outside.stderr)
     assert obeyed(inside.stdout) == obeyed(inside.stderr) == []
     assert inside.returncode == outside.returncode
     broken = inside.stdout.decode().replace("\u200b", "")
     assert broken == outside.stdout.decode(), "nothing else may change"
 
 
-def test_outside_a_workflow_the_rows_are_as_they_are(hostile: Path):
-    done = call(hostile, "map", "hostile.yaml", workflow=False)
-    assert done.stdout.decode().splitlines()[0].startswith(f"{HOSTILE}/db[Pod] => ")
-
-
 @pytest.mark.skipif(not shutil.which("dot"), reason="Graphviz is not installed")
-def test_pictures_pass_in_a_workflow(hostile: Path):
-    (hostile / "good.yaml").write_text(pod("web", "shop") + "---\n" + pod("db", "shop"))
+def test_pictures_pass_in_a_workflow(pods: Path):
     for format_ in ("png", "svg"):
-        call_ = ("map", "good.yaml", "-o", format_)
-        assert call(hostile, *call_, workflow=True).stdout == call(hostile, *call_, workflow=False).stdout != b""
-    assert obeyed(call(hostile, "map", "hostile.yaml", "-o", "svg", workflow=True).stdout) == []
+        call_ = ("map", "pods.yaml", "-o", format_)
+        assert call(pods, *call_, workflow=True).stdout == call(pods, *call_, workflow=False).stdout != b""
 
 
 def test_a_reader_that_has_seen_enough_is_no_error_in_a_workflow(tmp_path: Path):

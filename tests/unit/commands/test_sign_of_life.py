@@ -56,7 +56,10 @@ def shown(*, terminal: bool, environment: dict[str, str]) -> str:
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=slave,
-        env={**{name: value for name, value in os.environ.items() if name != "CI"}, **environment},
+        env={
+            **{name: value for name, value in os.environ.items() if name not in {"CI", "GITHUB_ACTIONS"}},
+            **environment,
+        },
     )
     os.close(slave)
     time.sleep(LONG)
