@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import yaml
+
 SEED = 20260301
 PER_NAMESPACE = 50
 PER_FILE = 250
@@ -99,9 +101,15 @@ def write(shape: str, size: int, directory: Path) -> int:
     documents += SHAPES[shape](size)
     total = 0
     for start in range(0, len(documents), PER_FILE):
-        text = "---\n".join(documents[start : start + PER_FILE])
+        text = "---\n".join(map(_block_style, documents[start : start + PER_FILE]))
         total += (directory / f"manifests-{start // PER_FILE:04}.yaml").write_text(text)
     return total
+
+
+def _block_style(document: str) -> str:
+    """The document as kubectl, kustomize and Helm charts write it; the templates here are in flow style to be short."""
+    value = yaml.load(document, Loader=yaml.CSafeLoader)
+    return yaml.dump(value, Dumper=yaml.CSafeDumper, default_flow_style=False, sort_keys=False)
 
 
 def _namespace_of(number: int) -> int:
