@@ -8,11 +8,13 @@ import pytest
 from checking import DNS, checked, lines, needs, workload_of
 from handmade import admin, allow, block, cluster, pods, rule, workload
 
+from netpol_action.checks.idle import MAX_HINTS, idle_findings
+from netpol_action.checks.selection import Selection
 from netpol_action.model.addresses import AddressRange
 from netpol_action.model.connections import ConnectionSet
 from netpol_action.model.demands import Gap, Unresolved
 from netpol_action.model.endpoints import Anywhere, DomainName, Endpoint, IngressController, IpBlock, Unseen
-from netpol_action.model.labels import Selector
+from netpol_action.model.labels import Labels, Selector
 from netpol_action.model.policies import NamedPort, Policy
 
 WEB, DB, API = "shop/web app=web", "shop/db app=db", "shop/api app=api"
@@ -223,3 +225,39 @@ def test_what_is_not_said_to_do_nothing(policy: Policy):
     shop = cluster("shop/web app=web http:TCP:80", workload("shop/node app=node", host_network=True), policies=[policy])
     idle = ("policy-selects-nothing", "peer-matches-nothing", "unknown-port-name")
     assert lines(checked(shop), *idle) == []
+
+
+def test_what_was_meant_is_looked_for_a_limited_number_of_times():
+    many = [allow(f"shop/p{number:03}", f"app=frontend{number:03}", ingress=[]) for number in range(MAX_HINTS + 10)]
+    same = [allow(f"shop/s{number:03}", "app=frontend000", ingress=[]) for number in range(10)]
+    shop = cluster("shop/web app=frontend", policies=[*many, *same])
+    found = lines(checked(shop), "policy-selects-nothing")
+    assert len(found) == MAX_HINTS + 20
+    assert [line.endswith("did you mean app=frontend?") for line in found] == [True] * MAX_HINTS + [False] * 10 + [
+        True
+    ] * 10
+
+
+def test_a_word_that_is_there_takes_no_part_of_the_search():
+    apps = [f"shop/w{number} app=w{number} tier=back" for number in range(MAX_HINTS)]
+    many = [allow(f"shop/p{number:03}", f"app=w{number};tier=front", ingress=[]) for number in range(MAX_HINTS)]
+    last = allow("shop/z", "app=webb", ingress=[])
+    shop = cluster(*apps, "shop/web app=web", policies=[*many, last])
+    assert lines(checked(shop), "policy-selects-nothing")[-1].endswith("did you mean app=web?")
+
+
+def test_policies_are_compared_with_the_pods_of_the_hosts_network_that_they_may_select(monkeypatch: pytest.MonkeyPatch):
+    """Not each policy with each pod: the count of comparisons says so, since times differ between machines."""
+    compared: list[Selector] = []
+    matches = Selector.matches
+
+    def counted(self: Selector, labels: Labels) -> bool:
+        compared.append(self)
+        return matches(self, labels)
+
+    nodes = [workload(f"shop/n{number} app=n{number}", host_network=True) for number in range(100)]
+    policies = [allow(f"shop/p{number}", f"app=n{number}", ingress=[]) for number in range(100)]
+    selection = Selection(cluster(*nodes, policies=policies))
+    monkeypatch.setattr(Selector, "matches", counted)
+    assert list(idle_findings(selection)) == []
+    assert len(compared) <= 2 * len(policies)
