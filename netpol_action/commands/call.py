@@ -11,6 +11,7 @@ from pathlib import Path
 from netpol_action import gates, pipeline
 from netpol_action.connectivity import EvaluationOptions
 from netpol_action.errors import UsageError
+from netpol_action.model.connections import ConnectionSet
 from netpol_action.model.diagnostics import Diagnostic, Severity
 from netpol_action.model.tally import Tally
 from netpol_action.publish.files import write_file
@@ -113,6 +114,14 @@ def answered(  # noqa: PLR0913  # what may be said about an answer
         return Answer(output, notices, failed)
     write_file(Path(path), output if isinstance(output, bytes) else (f"{line}\n".encode() for line in output))
     return Answer((), notices, failed)
+
+
+def ports_of(options: argparse.Namespace) -> ConnectionSet | None:
+    """The connections that `--port` names, None where it is not given. Raises UsageError where it cannot be read."""
+    try:
+        return ConnectionSet.parse(options.port) if options.port else None
+    except ValueError as problem:
+        raise UsageError(f"--port: {problem}") from problem
 
 
 def format_of(options: argparse.Namespace) -> str:

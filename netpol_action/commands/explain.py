@@ -14,19 +14,18 @@ from netpol_action.commands.call import (
     judged,
     load,
     names_looked_up,
+    ports_of,
 )
 from netpol_action.connectivity.explain import explain
 from netpol_action.errors import UsageError
-from netpol_action.model.connections import EVERYTHING, ConnectionSet
+from netpol_action.model.connections import EVERYTHING
 from netpol_action.render.explain import json_lines, md_lines, txt_lines
 
 
 def command(options: argparse.Namespace, stdin: Stdin) -> Answer:
     """Explains each pair of workloads that the ends name, for each set of ports that is decided in the same way."""
-    try:
-        connections = ConnectionSet.parse(options.port) if options.port else EVERYTHING
-    except ValueError as problem:
-        raise UsageError(f"--port: {problem}") from problem
+    asked = ports_of(options)
+    connections = EVERYTHING if asked is None else asked
     loaded = load(options, stdin)
     evaluation = evaluation_options(options, loaded)
     with names_looked_up(loaded):

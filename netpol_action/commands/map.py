@@ -17,6 +17,7 @@ from netpol_action.commands.call import (
     judged,
     load,
     names_looked_up,
+    ports_of,
 )
 from netpol_action.connectivity import EvaluationOptions, evaluate
 from netpol_action.connectivity.focus import Focus, focused
@@ -25,7 +26,6 @@ from netpol_action.connectivity.openings import openings
 from netpol_action.discovery import DiscoveryOptions
 from netpol_action.errors import UsageError
 from netpol_action.model.cluster import Cluster
-from netpol_action.model.connections import ConnectionSet
 from netpol_action.model.connectivity import ConnectivityMap
 from netpol_action.model.diagnostics import Diagnostic
 from netpol_action.model.policies import Direction
@@ -85,10 +85,7 @@ def _tabular(module: ModuleType, value: object, format_: str, diagnostics: Itera
 
 
 def _focus(options: argparse.Namespace) -> Focus:
-    try:
-        ports = ConnectionSet.parse(options.port) if options.port else None
-    except ValueError as problem:
-        raise UsageError(f"--port: {problem}") from problem
+    ports = ports_of(options)
     direction = Direction(options.direction.capitalize()) if options.direction else None
     return Focus(tuple(options.focus), tuple(options.focus_peer), direction, ports)
 
