@@ -13,25 +13,27 @@ from netpol_action.connectivity import EvaluationOptions
 from netpol_action.discovery import DiscoveryOptions
 from netpol_action.errors import NetpolActionError, UsageError
 from netpol_action.event import PullRequest, pull_request
-from netpol_action.inputs import Runner, RunOptions, read_inputs, read_runner
+from netpol_action.inputs import RunOptions, read_inputs
 from netpol_action.model.cluster import Cluster
 from netpol_action.model.diagnostics import Diagnostic, warning
 from netpol_action.model.diff import ConnectivityDiff, Kind
 from netpol_action.model.report import Report
 from netpol_action.model.tally import Tally, tally
+from netpol_action.publish.describe import describe
 from netpol_action.publish.effects import Annotate, Level
 from netpol_action.publish.files import place
 from netpol_action.publish.graphviz import NoPicture, Picture
 from netpol_action.publish.plan import COMMENT_CHARACTERS, Artifact, Difference, Outcome, plan
 from netpol_action.publish.policy_files import Holding, holding
 from netpol_action.publish.remote import perform_all
-from netpol_action.publish.workflow import describe, perform, read_event
+from netpol_action.publish.workflow import perform, read_event
 from netpol_action.render.change import Reviewed, change_sections, comment
 from netpol_action.render.check import txt_lines
 from netpol_action.render.markdown import partial_first
 from netpol_action.render.messages import diagnostic_lines, requirement_lines
 from netpol_action.render.report import report_lines
 from netpol_action.render.summary import summary_sections
+from netpol_action.runner import Runner, read_runner
 from netpol_action.sources.gather import SourceOptions
 from netpol_action.synthesis import SynthesisOptions
 from netpol_action.views import View, drawn, drawn_diff, lines, lines_of_diff
@@ -82,11 +84,11 @@ def run(environment: Mapping[str, str], stdin: Callable[[], bytes], commands: Te
         )
         if dry_run or options.dry_run:
             return Ended((*log, *(f"would {describe(effect)}" for effect in effects)), outcome.failures)
-        perform_all(effects, runner, options.token, commands)
+        failures = (*outcome.failures, *perform_all(effects, runner, options.token, commands))
     except NetpolActionError as problem:
         perform([Annotate(Level.ERROR, str(problem))], replace(runner, output_file=""), commands)
         raise
-    return Ended((*log, *(f"failed: {sentence}" for sentence in outcome.failures)), outcome.failures)
+    return Ended((*log, *(f"failed: {sentence}" for sentence in failures)), failures)
 
 
 def _load(options: RunOptions, runner: Runner, stdin: Callable[[], bytes], paths: tuple[str, ...]) -> pipeline.Loaded:

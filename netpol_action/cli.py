@@ -37,8 +37,8 @@ def main(argv: Sequence[str]) -> int:
     """Runs one call and returns its exit code. What is wrong with the call or the input goes to standard error."""
     if os.environ.get("GITHUB_ACTIONS") != "true":
         return _perform(parse(argv), sys.stdout)
-    from netpol_action.inputs import read_runner  # noqa: PLC0415  # --help must not wait for the stages
     from netpol_action.publish.workflow import disarmed_streams  # noqa: PLC0415  # as above
+    from netpol_action.runner import read_runner  # noqa: PLC0415  # --help must not wait for the stages
 
     with disarmed_streams(read_runner(os.environ)) as workflow:
         return _perform(parse(argv), workflow)

@@ -11,11 +11,12 @@ from netpol_action.arguments import RISKS
 from netpol_action.connectivity import EvaluationOptions
 from netpol_action.errors import NetpolActionError, UsageError
 from netpol_action.event import PullRequest
-from netpol_action.inputs import Runner, RunOptions
+from netpol_action.inputs import RunOptions
 from netpol_action.manifests.locate import Locator
 from netpol_action.model.cluster import Cluster
 from netpol_action.model.config import Config
 from netpol_action.model.diagnostics import Diagnostic, warning
+from netpol_action.runner import Runner
 from netpol_action.sources.history import holds, path_at, version_before
 
 Load = Callable[[tuple[str, ...]], pipeline.Loaded]

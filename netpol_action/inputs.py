@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from typing import Final, TypeGuard
 
 from netpol_action.arguments import FORMATS, RENDERERS, RISKS
+from netpol_action.author import Author
 from netpol_action.errors import UsageError
+from netpol_action.input_reader import Reader
 from netpol_action.sources.gather import RenderMode
 
 DEFAULTS: Final[Mapping[str, str]] = {
@@ -29,6 +31,23 @@ DEFAULTS: Final[Mapping[str, str]] = {
     "summary": "true",
     "comment": "auto",
     "comment-key": "",
+    "publish": "none",
+    "branch": "",
+    "base": "",
+    "commit-message": "Update network policies",
+    "author": "",
+    "sign-off": "false",
+    "pull-request-title": "Update network policies",
+    "pull-request-body": "",
+    "pull-request-labels": "",
+    "pull-request-assignees": "",
+    "pull-request-reviewers": "",
+    "pull-request-team-reviewers": "",
+    "pull-request-draft": "false",
+    "pull-request-branch-suffix": "none",
+    "pull-request-delete-branch": "false",
+    "artifacts": "true",
+    "artifact-name": "",
     "dry-run": "false",
     "token": "",
 }
@@ -46,6 +65,15 @@ OUTPUTS: Final = (
     "risk",
     "changed",
     "comment-url",
+    "commit-sha",
+    "commit-verified",
+    "pull-request-number",
+    "pull-request-url",
+    "pull-request-operation",
+    "artifact-url",
+    "picture-url",
+    "sarif-file",
+    "output-directory",
 )
 """Every output of action.yml."""
 
@@ -55,8 +83,39 @@ RUN_GATES: Final = ("partial", "unresolved", "blocked-required", "not-required",
 COMMENTING: Final = ("auto", "always", "never")
 """When a pull request gets a comment: where something changes, with every comparison, or never."""
 
+PUBLISHING: Final = ("none", "commit", "pull-request")
+"""Where generated policies go besides the workspace."""
+
+DRAFTS: Final = ("false", "true", "always-true")
+"""Whether a pull request is a draft: when it is made, or also when it is updated."""
+
+SUFFIXES: Final = ("none", "random", "timestamp", "short-commit-hash")
+"""What may be added to the name of a pull request's branch, so that each run has its own."""
+
+PULL_REQUEST_BRANCH: Final = "netpol-action/policies"
+"""The branch of the pull request where the input names none."""
+
+MOST_OF_A_NAME: Final = 200
+"""Characters of an artifact's name; a number may follow."""
+
 _KEY = re.compile(r"[\w.,:/ -]{0,100}", re.ASCII)
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_AUTHOR = re.compile(r"([^<>\s](?:[^<>]*[^<>\s])?) ?<([^<>\s]+)>")
+_BRANCH = re.compile(r"(?![-/.])(?!@$)(?!.*(?:\.\.|@\{|//|/\.|\.lock(?:/|$)|[/.]$))[^\x00-\x20\x7f~^:?*\[\\]{1,250}")
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequestOptions:
+    """How the pull request with the policies is to look. `body` stands above what the program writes."""
+
+    title: str = "Update network policies"
+    body: str = ""
+    labels: tuple[str, ...] = ()
+    assignees: tuple[str, ...] = ()
+    reviewers: tuple[str, ...] = ()
+    team_reviewers: tuple[str, ...] = ()
+    draft: str = "false"
+    branch_suffix: str = "none"
+    delete_branch: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,29 +139,17 @@ class RunOptions:
     summary: bool = True
     comment: str = "auto"
     comment_key: str = ""
+    publish: str = "none"
+    branch: str = ""
+    base: str = ""
+    commit_message: str = "Update network policies"
+    author: Author | None = None
+    sign_off: bool = False
+    pull_request: PullRequestOptions = PullRequestOptions()
+    artifacts: bool = True
+    artifact_name: str = ""
     dry_run: bool = False
     token: str = field(default="", repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Runner:
-    """Where a workflow's runner wants things, and what it says of the run.
-
-    `run` is the number of the workflow's run, by which later ones are larger, and of the attempt at it. Outside a
-    workflow, `in_workflow` is false, the texts are empty and the workspace is the working directory.
-    """
-
-    workspace: str = "."
-    output_file: str = ""
-    summary_file: str = ""
-    in_workflow: bool = False
-    event_name: str = ""
-    event_file: str = ""
-    repository: str = ""
-    api_url: str = ""
-    workflow: str = ""
-    job: str = ""
-    run: tuple[int, int] = (0, 0)
 
 
 def read_inputs(environment: Mapping[str, str]) -> RunOptions:
@@ -110,10 +157,10 @@ def read_inputs(environment: Mapping[str, str]) -> RunOptions:
 
     Lists are separated by newlines or commas. Raises UsageError with all problems, one a line.
     """
-    reader = _Reader(environment)
+    reader = Reader(environment, DEFAULTS)
     options = RunOptions(
         paths=reader.items("path"),
-        render=reader.render(),
+        render=_render(reader),
         helm_values=reader.items("helm-values"),
         namespace=reader.line("namespace"),
         config=reader.line("config"),
@@ -125,107 +172,79 @@ def read_inputs(environment: Mapping[str, str]) -> RunOptions:
         before=reader.line("before"),
         summary=reader.truth("summary"),
         comment=reader.choice("comment", COMMENTING),
-        comment_key=reader.key("comment-key"),
+        comment_key=_key(reader, "comment-key"),
+        publish=reader.choice("publish", PUBLISHING),
+        branch=_branch(reader, "branch"),
+        base=_branch(reader, "base"),
+        commit_message=reader.text("commit-message"),
+        author=_author(reader, "author"),
+        sign_off=reader.truth("sign-off"),
+        pull_request=_pull_request(reader),
+        artifacts=reader.truth("artifacts"),
+        artifact_name=_artifact_name(reader, "artifact-name"),
         dry_run=reader.truth("dry-run"),
         token=reader.text("token"),
     )
+    if options.publish != "none" and not options.generate:
+        reader.problems.append("publish needs generate: true, since generated policies are what it publishes")
     if reader.problems:
         raise UsageError("\n".join(reader.problems))
     return options
 
 
-def read_runner(environment: Mapping[str, str]) -> Runner:
-    """What the runner's own variables say."""
-    return Runner(
-        workspace=environment.get("GITHUB_WORKSPACE") or ".",
-        output_file=environment.get("GITHUB_OUTPUT", ""),
-        summary_file=environment.get("GITHUB_STEP_SUMMARY", ""),
-        in_workflow=environment.get("GITHUB_ACTIONS") == "true",
-        event_name=environment.get("GITHUB_EVENT_NAME", ""),
-        event_file=environment.get("GITHUB_EVENT_PATH", ""),
-        repository=environment.get("GITHUB_REPOSITORY", ""),
-        api_url=environment.get("GITHUB_API_URL", ""),
-        workflow=environment.get("GITHUB_WORKFLOW", ""),
-        job=environment.get("GITHUB_JOB", ""),
-        run=(_number(environment.get("GITHUB_RUN_ID", "")), _number(environment.get("GITHUB_RUN_ATTEMPT", ""))),
+def _pull_request(reader: Reader) -> PullRequestOptions:
+    return PullRequestOptions(
+        title=reader.line("pull-request-title"),
+        body=reader.text("pull-request-body"),
+        labels=reader.items("pull-request-labels"),
+        assignees=reader.items("pull-request-assignees"),
+        reviewers=reader.items("pull-request-reviewers"),
+        team_reviewers=reader.items("pull-request-team-reviewers"),
+        draft=reader.choice("pull-request-draft", DRAFTS),
+        branch_suffix=reader.choice("pull-request-branch-suffix", SUFFIXES),
+        delete_branch=reader.truth("pull-request-delete-branch"),
     )
 
 
-class _Reader:
-    """Reads inputs of one environment and collects the problems, so that a user sees all of them at once."""
-
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        self.environment = environment
-        self.problems: list[str] = []
-
-    def text(self, name: str) -> str:
-        """The value without surrounding space. Runners keep the dashes of a name; shells and some runners cannot."""
-        variable = f"INPUT_{name.upper()}"
-        given = (self.environment.get(spelling, "").strip() for spelling in (variable, variable.replace("-", "_")))
-        return next(filter(None, given), DEFAULTS[name])
-
-    def line(self, name: str) -> str:
-        value = self.text(name)
-        if _CONTROL.search(value):
-            self.problems.append(f"{name} must be one line of text without control characters")
+def _render(reader: Reader) -> RenderMode:
+    value = reader.text("render")
+    if _is_mode(value):
         return value
-
-    def items(self, name: str) -> tuple[str, ...]:
-        """The distinct items; a list of separators alone is as empty as an empty input."""
-        items = _split(self.text(name)) or _split(DEFAULTS[name])
-        if any(map(_CONTROL.search, items)):
-            self.problems.append(f"{name} must not hold control characters")
-        return items
-
-    def render(self) -> RenderMode:
-        value = self.text("render")
-        if _is_mode(value):
-            return value
-        self.problems.append(f"render must be one of {', '.join(RENDERERS)}, not {value!r}")
-        return "auto"
-
-    def choice(self, name: str, allowed: tuple[str, ...]) -> str:
-        value = self.text(name)
-        if value not in allowed:
-            self.problems.append(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
-        return value
-
-    def key(self, name: str) -> str:
-        """A value that stands in a hidden mark: nothing that could end it."""
-        value = self.text(name)
-        if not _KEY.fullmatch(value) or "--" in value:
-            self.problems.append(
-                f"{name} takes up to 100 letters, digits, spaces and .,:/_- without two dashes in a row"
-            )
-        return value
-
-    def choices(self, name: str, allowed: tuple[str, ...], none: str = "") -> tuple[str, ...]:
-        """A list of the allowed values; `none`, where it is given, stands alone and means the empty list."""
-        items = self.items(name)
-        if none and items == (none,):
-            return ()
-        for item in items:
-            if item == none:
-                self.problems.append(f"{name} takes {none} only by itself")
-            elif item not in allowed:
-                self.problems.append(f"{name} takes a list of {', '.join(allowed)}, not {item!r}")
-        return items
-
-    def truth(self, name: str) -> bool:
-        value = self.text(name).lower()
-        if value not in ("true", "false"):
-            self.problems.append(f"{name} must be true or false, not {self.text(name)!r}")
-        return value == "true"
+    reader.problems.append(f"render must be one of {', '.join(RENDERERS)}, not {value!r}")
+    return "auto"
 
 
 def _is_mode(text: str) -> TypeGuard[RenderMode]:
     return text in RENDERERS
 
 
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() else 0
+def _key(reader: Reader, name: str) -> str:
+    """A value that stands in a hidden mark: nothing that could end it."""
+    value = reader.text(name)
+    if not _KEY.fullmatch(value) or "--" in value:
+        reader.problems.append(f"{name} takes up to 100 letters, digits, spaces and .,:/_- without two dashes in a row")
+    return value
 
 
-def _split(text: str) -> tuple[str, ...]:
-    parts = (part.strip() for part in re.split(r"[\n,]", text))
-    return tuple(dict.fromkeys(filter(None, parts)))
+def _branch(reader: Reader, name: str) -> str:
+    """The name of a branch, by the rules of git-check-ref-format; what begins with `refs/heads/` loses that."""
+    value = reader.line(name).removeprefix("refs/heads/")
+    if value and (not _BRANCH.fullmatch(value) or value.startswith("refs/")):
+        reader.problems.append(f"{name} must be the name of a branch, not {value!r}")
+    return value
+
+
+def _author(reader: Reader, name: str) -> Author | None:
+    value = reader.line(name)
+    found = _AUTHOR.fullmatch(value)
+    if value and not found:
+        reader.problems.append(f"{name} must be of the form `Name <address>`, not {value!r}")
+    return Author(found[1], found[2]) if found else None
+
+
+def _artifact_name(reader: Reader, name: str) -> str:
+    """A name as the service of artifacts takes it (actions/toolkit, path-and-artifact-name-validation.ts)."""
+    value = reader.line(name)
+    if re.search(r'["<>:|*?\\/]', value) or len(value) > MOST_OF_A_NAME:
+        reader.problems.append(f'{name} takes up to {MOST_OF_A_NAME} characters, and none of " : < > | * ? \\ /')
+    return value

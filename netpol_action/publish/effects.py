@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
+
+from netpol_action.author import Author
 
 
 class Level(StrEnum):
@@ -64,5 +68,85 @@ class UpsertComment:
     applies: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Files to be committed to a repository (`owner/name`), with paths relative to its top.
+
+    `message` is the whole text but for a line of sign-off, which waits for the author to be known: without `author` it
+    is whom the token belongs to, and only then does GitHub sign the commit. `run` is the run that wants it.
+    """
+
+    repository: str
+    files: tuple[WriteFile, ...]
+    message: str
+    author: Author | None = None
+    sign_off: bool = False
+    run: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class PushCommit:
+    """The change as a commit on a branch; nothing where the branch has these files already.
+
+    `start` is the commit that the run looked at. A branch that does not exist begins there. Where `exact` is set, the
+    branch is the one that `start` was on: should one of the files have changed there since, nothing is overwritten.
+    """
+
+    change: Change
+    branch: str
+    start: str
+    exact: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class UpsertPullRequest:
+    """The one pull request from a branch of ours into `base`, made, updated, or closed where nothing is left to change.
+
+    The branch is reset to the tip of `base` with the change on top, unless others have committed to it. `mark` is
+    hidden text at the beginning of the body. `draft` is one of `inputs.DRAFTS`.
+    """
+
+    change: Change
+    branch: str
+    base: str
+    title: str
+    mark: str
+    body: str = field(repr=False)
+    labels: tuple[str, ...] = ()
+    assignees: tuple[str, ...] = ()
+    reviewers: tuple[str, ...] = ()
+    team_reviewers: tuple[str, ...] = ()
+    draft: str = "false"
+    delete_branch: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UploadArtifacts:
+    """The files as one zip, and `picture`, where there is one, by itself as well, so that it opens in a browser.
+
+    A name that is taken is an end of it where `exact` is set; otherwise a number is added.
+    """
+
+    name: str
+    files: tuple[WriteFile, ...]
+    picture: WriteFile | None = None
+    exact: bool = False
+
+
 LocalEffect = WriteFile | SetOutput | AppendSummary | Annotate
-Effect = LocalEffect | UpsertComment
+RemoteEffect = UploadArtifacts | PushCommit | UpsertPullRequest | UpsertComment
+Effect = LocalEffect | RemoteEffect
+
+OUTPUTS_OF: Final[Mapping[type[RemoteEffect], tuple[str, ...]]] = {
+    UploadArtifacts: ("artifact-url", "picture-url"),
+    PushCommit: ("commit-sha", "commit-verified"),
+    UpsertPullRequest: (
+        "commit-sha",
+        "commit-verified",
+        "pull-request-number",
+        "pull-request-url",
+        "pull-request-operation",
+    ),
+    UpsertComment: ("comment-url",),
+}
+"""The outputs that whoever performs an effect sets, in every case."""

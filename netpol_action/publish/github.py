@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final, TypeVar, assert_never
 
-from netpol_action.errors import NetpolActionError
 from netpol_action.publish.effects import UpsertComment
+from netpol_action.publish.errors import ForbiddenError, PassingError, PublishingError
 from netpol_action.publish.sticky import Comment, Create, Delete, Edit, Hide, Show, Step, ours, steps
 
 if TYPE_CHECKING:
@@ -37,22 +37,6 @@ _UNAUTHORISED, _FORBIDDEN, _NOT_FOUND, _CONFLICT, _TOO_MANY, _SERVER_ERROR = 401
 _LONGEST = 300
 
 Result = TypeVar("Result")
-
-
-class GitHubError(NetpolActionError):
-    """GitHub could not be made to do something; a sentence for the user."""
-
-
-class ForbiddenError(GitHubError):
-    """The token does not allow it, as those of pull requests from forks and by Dependabot do not."""
-
-
-class _PassingError(GitHubError):
-    """It may go well the next time. `wait` is how many seconds GitHub asks to wait, None where it does not say."""
-
-    def __init__(self, sentence: str, wait: float | None = None) -> None:
-        super().__init__(sentence)
-        self.wait = wait
 
 
 class GitHub:
@@ -86,7 +70,7 @@ class GitHub:
         """Makes or updates the comment, or hides it where it no longer applies; returns its URL, empty for none.
 
         Afterwards there is one such comment at most, also where answers were lost or another run did the same. Raises
-        ForbiddenError where the token does not allow it, GitHubError where GitHub cannot be brought to do it.
+        ForbiddenError where the token does not allow it, PublishingError where GitHub cannot be brought to do it.
         """
         made: dict[int, Comment] = {}
         return self._repeated(lambda: self._settled(wanted, made))
@@ -104,7 +88,7 @@ class GitHub:
                     return next((comment.url for comment in ours(tuple(found.values()), wanted, author)), "")
                 for step in todo:
                     _perform(step, issue, handles, made)
-        raise _PassingError("the comment did not come to rest: other runs keep changing it")
+        raise PassingError("the comment did not come to rest: other runs keep changing it")
 
     def _viewer(self) -> str:
         """The login that the token writes as. `/user` is not for the tokens of apps; this is."""
@@ -116,10 +100,12 @@ class GitHub:
         for attempt in range(1, ATTEMPTS):
             try:
                 return undertaking()
-            except _PassingError as problem:
+            except PassingError as problem:
                 wait = 2.0 ** (attempt - 1) if problem.wait is None else problem.wait
                 if wait > MOST_WAIT:
-                    raise GitHubError(f"{problem}, and wants {wait:.0f} s to pass before the next request") from problem
+                    raise PublishingError(
+                        f"{problem}, and wants {wait:.0f} s to pass before the next request"
+                    ) from problem
                 self._sleep(wait)
         return undertaking()
 
@@ -146,7 +132,7 @@ def _perform(step: Step, issue: Issue, handles: dict[int, IssueComment], made: d
                 try:
                     _ = handle.minimize("OUTDATED") if isinstance(step, Hide) else handle.unminimize()
                 except GithubException as problem:
-                    if isinstance(_failure(problem), _PassingError):
+                    if isinstance(_failure(problem), PassingError):
                         raise
                     # Hiding is a nicety that some servers do not offer: the text says that it is outdated as well.
             case _:
@@ -168,24 +154,24 @@ def _translated() -> Iterator[None]:
     except GithubException as problem:
         raise _failure(problem) from None  # its text holds the whole answer
     except OSError as problem:  # what `requests` raises is one
-        raise _PassingError(f"GitHub could not be reached ({type(problem).__name__})") from None
+        raise PassingError(f"GitHub could not be reached ({type(problem).__name__})") from None
     except ValueError as problem:
-        raise _PassingError("GitHub's answer was no JSON") from problem
+        raise PassingError("GitHub's answer was no JSON") from problem
 
 
-def _failure(problem: GithubException) -> GitHubError:
+def _failure(problem: GithubException) -> PublishingError:
     """What an answer means for us."""
     status, headers = problem.status, {key.lower(): value for key, value in (problem.headers or {}).items()}
     said = _message(problem)
     if _is_rate_limit(problem, said, headers):
-        return _PassingError("GitHub's rate limit is used up", _wait(headers))
+        return PassingError("GitHub's rate limit is used up", _wait(headers))
     if status >= _SERVER_ERROR or status == _CONFLICT:
-        return _PassingError(f"GitHub answered {status}")
+        return PassingError(f"GitHub answered {status}")
     if status == _UNAUTHORISED:
         return ForbiddenError("GitHub does not accept the token")
     if status in (_FORBIDDEN, _NOT_FOUND) or _type(problem) == "FORBIDDEN":
         return ForbiddenError(f"the token does not allow it: {said}")
-    return GitHubError(f"GitHub answered {status}: {said}")
+    return PublishingError(f"GitHub answered {status}: {said}")
 
 
 def _is_rate_limit(problem: GithubException, said: str, headers: dict[str, str]) -> bool:

@@ -12,22 +12,25 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from netpol_action.event import PullRequest
-from netpol_action.inputs import Runner, RunOptions
+from netpol_action.inputs import RunOptions
 from netpol_action.model.demands import Unresolved
 from netpol_action.model.diagnostics import Diagnostic, Severity
 from netpol_action.model.findings import Finding
 from netpol_action.model.report import Section
 from netpol_action.origin import UNKNOWN, Origin
 from netpol_action.publish.effects import (
+    OUTPUTS_OF,
     Annotate,
     AppendSummary,
     Effect,
     Level,
+    RemoteEffect,
     SetOutput,
     UpsertComment,
     WriteFile,
 )
 from netpol_action.publish.sticky import mark
+from netpol_action.runner import Runner
 
 SUMMARY_BYTES: Final = 1024 * 1024 - 4096
 """What is left to say after the effects on GitHub has the rest."""
@@ -93,14 +96,13 @@ def plan(outcome: Outcome, options: RunOptions, runner: Runner) -> tuple[Effect,
     """
     directory = _relative(options.output_directory, runner.workspace)
     policies_path = _relative(options.policies_path, runner.workspace)
-    comments = tuple(_comment(outcome, options, runner))
+    remote = (*_comment(outcome, options, runner),)
     return (
         *_files(outcome, directory, policies_path),
-        *comments,
+        *remote,
         *_outputs(outcome, directory, policies_path),
         *_difference(outcome.difference),
-        # The URL of a comment is known when there is one.
-        *(() if comments else (SetOutput("comment-url", ""),)),
+        *_pending(remote),
         *_summary(outcome.summary if options.summary else ()),
         *_annotations(outcome),
     )
@@ -125,7 +127,17 @@ def _outputs(outcome: Outcome, directory: str, policies_path: str) -> Iterator[S
     yield SetOutput("connectivity-dot", path_of("connectivity.dot"))
     yield SetOutput("connectivity-png", path_of("connectivity.png"))
     yield SetOutput("report", path_of("report.json"))
+    yield SetOutput("sarif-file", path_of("netpol-action.sarif"))
+    yield SetOutput("output-directory", directory)
     yield SetOutput("unresolved-count", str(len(outcome.unresolved)))
+
+
+def _pending(remote: Sequence[RemoteEffect]) -> Iterator[SetOutput]:
+    """Empty values for what no effect will say: the others are known when they have been performed."""
+    coming = {name for effect in remote for name in OUTPUTS_OF[type(effect)]}
+    for name in dict.fromkeys(name for names in OUTPUTS_OF.values() for name in names):
+        if name not in coming:
+            yield SetOutput(name, "")
 
 
 def _difference(difference: Difference | None) -> Iterator[SetOutput]:

@@ -17,17 +17,16 @@ from pathlib import Path
 from typing import Final, TextIO, assert_never
 
 from netpol_action.errors import UsageError
-from netpol_action.inputs import Runner
+from netpol_action.publish.describe import describe
 from netpol_action.publish.effects import (
     Annotate,
     AppendSummary,
-    Effect,
     LocalEffect,
     SetOutput,
-    UpsertComment,
     WriteFile,
 )
 from netpol_action.publish.files import write_into
+from netpol_action.runner import Runner
 
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 _COMMAND: Final = re.compile(r"^([\s\u200b-\u200f\ufeff]*):(?=:)", re.MULTILINE)
@@ -125,26 +124,6 @@ def perform(effects: Iterable[LocalEffect], runner: Runner, commands: TextIO) ->
             case _:
                 assert_never(effect)
     commands.flush()
-
-
-def describe(effect: Effect) -> str:
-    """The effect as one line for a person."""
-    match effect:
-        case WriteFile(path=path, content=content):
-            return f"write {path} ({len(content)} bytes)"
-        case SetOutput(name=name, value=value):
-            return f"output {name}={value}"
-        case AppendSummary(markdown=markdown):
-            return f"job summary ({len(markdown)} characters)"
-        case Annotate(level=level, message=message, path=path, line=line):
-            place = f"{path}:{line}: " if path and line else f"{path}: " if path else ""
-            return f"{level}: {place}{message}"
-        case UpsertComment(pull_request=number, markdown=markdown, applies=applies):
-            if not applies:
-                return f"hide the comment on pull request {number}, if there is one"
-            return f"comment on pull request {number}: {markdown.partition(chr(10))[0]}"
-        case _:
-            assert_never(effect)
 
 
 def annotation_command(annotation: Annotate) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
 from dataclasses import replace
 
 import pytest
 
+from netpol_action.author import Author
 from netpol_action.errors import UsageError
-from netpol_action.inputs import DEFAULTS, Runner, RunOptions, read_inputs, read_runner
+from netpol_action.inputs import DEFAULTS, PullRequestOptions, RunOptions, read_inputs
+from netpol_action.runner import Runner, read_runner
 
 
 def read(**inputs: str) -> RunOptions:
@@ -48,6 +51,24 @@ def test_a_runner_passes_undeclared_inputs_as_empty_strings_and_they_count_as_de
         ({"before": "origin/main"}, {"before": "origin/main"}),
         ({"comment": "always"}, {"comment": "always"}),
         ({"comment_key": "map of dev/eu"}, {"comment_key": "map of dev/eu"}),
+        ({"generate": "true", "publish": "commit"}, {"generate": True, "publish": "commit"}),
+        ({"branch": "netpol/dev"}, {"branch": "netpol/dev"}),
+        ({"branch": "refs/heads/netpol/dev"}, {"branch": "netpol/dev"}),
+        ({"base": "release-1.2"}, {"base": "release-1.2"}),
+        ({"commit_message": "feat: policies\n\nAll of them."}, {"commit_message": "feat: policies\n\nAll of them."}),
+        ({"author": "Ada L. <ada@example.com>"}, {"author": Author("Ada L.", "ada@example.com")}),
+        ({"sign_off": "true"}, {"sign_off": True}),
+        ({"pull_request_title": "Policies"}, {"pull_request": PullRequestOptions(title="Policies")}),
+        ({"pull_request_body": "By the\nplatform"}, {"pull_request": PullRequestOptions(body="By the\nplatform")}),
+        ({"pull_request_labels": "a\nb c"}, {"pull_request": PullRequestOptions(labels=("a", "b c"))}),
+        ({"pull_request_assignees": "a,b"}, {"pull_request": PullRequestOptions(assignees=("a", "b"))}),
+        ({"pull_request_reviewers": "a, b"}, {"pull_request": PullRequestOptions(reviewers=("a", "b"))}),
+        ({"pull_request_team_reviewers": "sec"}, {"pull_request": PullRequestOptions(team_reviewers=("sec",))}),
+        ({"pull_request_draft": "always-true"}, {"pull_request": PullRequestOptions(draft="always-true")}),
+        ({"pull_request_branch_suffix": "random"}, {"pull_request": PullRequestOptions(branch_suffix="random")}),
+        ({"pull_request_delete_branch": "true"}, {"pull_request": PullRequestOptions(delete_branch=True)}),
+        ({"artifacts": "false"}, {"artifacts": False}),
+        ({"artifact_name": "policies of dev"}, {"artifact_name": "policies of dev"}),
         ({"dry_run": "true"}, {"dry_run": True}),
         ({"token": "t0ken"}, {"token": "t0ken"}),
     ],
@@ -80,6 +101,16 @@ def test_the_dashed_name_wins_unless_it_is_empty():
         ({"comment_key": "a --> b"}, "comment-key takes up to 100"),
         ({"comment_key": "a--b"}, "comment-key takes up to 100"),
         ({"comment_key": "k" * 101}, "comment-key takes up to 100"),
+        ({"publish": "push"}, "publish must be one of none, commit, pull-request, not 'push'"),
+        ({"publish": "commit"}, "publish needs generate: true"),
+        ({"publish": "pull-request", "generate": "false"}, "publish needs generate: true"),
+        ({"author": "Ada"}, "author must be of the form `Name <address>`, not 'Ada'"),
+        ({"author": "Ada <ada@example.com>\nEve <e@x>"}, "author must be"),
+        ({"pull_request_draft": "yes"}, "pull-request-draft must be one of false, true, always-true"),
+        ({"pull_request_branch_suffix": "uuid"}, "suffix must be one of none, random, timestamp, short-commit-hash"),
+        ({"pull_request_title": "a\nb"}, "pull-request-title must be one line"),
+        ({"artifact_name": "a/b"}, "artifact-name takes up to 200 characters"),
+        ({"artifact_name": "a" * 201}, "artifact-name takes up to 200 characters"),
         ({"before": "a\nb"}, "before must be one line"),
         ({"namespace": "a\nb"}, "namespace must be one line"),
         ({"policies_path": "a\nb=c"}, "policies-path must be one line"),
@@ -89,6 +120,36 @@ def test_the_dashed_name_wins_unless_it_is_empty():
 def test_an_unusable_value_is_named(inputs: dict[str, str], sentence: str):
     with pytest.raises(UsageError, match=sentence):
         read(**inputs)
+
+
+def git_takes(name: str) -> bool:
+    done = subprocess.run(["git", "check-ref-format", "--branch", name], capture_output=True, check=False)
+    return done.returncode == 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("-x", "/x", "x/", "a..b", "a b", "a~1", "a^", "a:b", "a?", "a*", "a[b", "a\\b", "a@{b", "a//b", ".a", "a/.b"),
+        *("a.", "a.lock", "a.lock/b", "a\x7f"),
+    ],
+)
+def test_what_git_takes_for_no_branch_is_none(name: str):
+    assert not git_takes(name)
+    with pytest.raises(UsageError, match="branch must be"):
+        read(branch=name)
+
+
+@pytest.mark.parametrize("name", ["@", "refs/tags/v1", "a" * 251])
+def test_what_would_be_misread_as_a_branch_is_none(name: str):
+    with pytest.raises(UsageError, match="branch must be"):
+        read(branch=name)
+
+
+@pytest.mark.parametrize("name", ["main", "a/b", "a@b", "a-b", "v1.2", "ä", "a.locked", "release/1.x"])
+def test_what_git_takes_for_a_branch_is_one(name: str):
+    assert read(branch=name).branch == name
+    assert git_takes(name)
 
 
 def test_all_problems_are_told_at_once():
@@ -115,6 +176,13 @@ def test_what_the_runner_says():
         "GITHUB_JOB": "map",
         "GITHUB_RUN_ID": "1234567890",
         "GITHUB_RUN_ATTEMPT": "2",
+        "GITHUB_SERVER_URL": "https://github.com",
+        "GITHUB_ACTOR": "ada",
+        "GITHUB_REF": "refs/heads/topic/a",
+        "GITHUB_REF_NAME": "topic/a",
+        "GITHUB_SHA": "c0ffee",
+        "ACTIONS_RESULTS_URL": "https://results",
+        "ACTIONS_RUNTIME_TOKEN": "runtime",
     }
     assert read_runner(environment) == Runner(
         "/github/workspace",
@@ -128,5 +196,11 @@ def test_what_the_runner_says():
         workflow="CI",
         job="map",
         run=(1234567890, 2),
+        server_url="https://github.com",
+        actor="ada",
+        branch="topic/a",
+        sha="c0ffee",
+        results_url="https://results",
+        runtime_token="runtime",
     )
     assert read_runner({}) == Runner(".", "", "", in_workflow=False)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from netpol_action.event import PullRequest
-from netpol_action.inputs import OUTPUTS, Runner, RunOptions
+from netpol_action.inputs import OUTPUTS, RunOptions
 from netpol_action.model.demands import Evidence, Gap, Unresolved
 from netpol_action.model.diagnostics import Diagnostic, error, note, warning
 from netpol_action.model.endpoints import Workload
@@ -16,6 +16,7 @@ from netpol_action.origin import Origin
 from netpol_action.publish.effects import Annotate, AppendSummary, Effect, Level, SetOutput, UpsertComment, WriteFile
 from netpol_action.publish.plan import SUMMARY_BYTES, Artifact, Difference, Outcome, plan
 from netpol_action.publish.sticky import mark
+from netpol_action.runner import Runner
 
 HERE = "/github/workspace"
 RUNNER = Runner(workspace=HERE, in_workflow=True, workflow="CI", job="map", run=(40, 1))
@@ -65,6 +66,15 @@ def test_nothing_found_means_empty_outputs():
         "risk": "",
         "changed": "",
         "comment-url": "",
+        "commit-sha": "",
+        "commit-verified": "",
+        "pull-request-number": "",
+        "pull-request-url": "",
+        "pull-request-operation": "",
+        "artifact-url": "",
+        "picture-url": "",
+        "sarif-file": "",
+        "output-directory": "netpol-action-output",
     }
 
 
@@ -211,8 +221,9 @@ NO_CHANGE = Outcome(difference=Difference(comment="### nothing"), pull_request=P
 
 def test_a_difference_is_told_in_outputs():
     found = outputs(WORTH_IT)
-    assert [found[name] for name in OUTPUTS[-5:-1]] == ["2", "1", "closed", "true"]
-    assert [outputs(NO_CHANGE)[name] for name in OUTPUTS[-5:-1]] == ["0", "0", "", "false"]
+    names = ("connections-added", "connections-removed", "risk", "changed")
+    assert [found[name] for name in names] == ["2", "1", "closed", "true"]
+    assert [outputs(NO_CHANGE)[name] for name in names] == ["0", "0", "", "false"]
 
 
 def test_the_url_of_a_comment_is_left_to_whoever_makes_it():

@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netpol_action.errors import UsageError
-from netpol_action.inputs import Runner
 from netpol_action.publish.effects import Annotate, AppendSummary, Level, SetOutput, WriteFile
 from netpol_action.publish.workflow import (
     Disarmed,
@@ -23,6 +22,7 @@ from netpol_action.publish.workflow import (
     output_entry,
     perform,
 )
+from netpol_action.runner import Runner
 
 HOSTILE = [
     "::error::injected",

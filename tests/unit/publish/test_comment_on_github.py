@@ -11,7 +11,7 @@ from github_server import Fault, State, github
 from openapi import description
 
 from netpol_action.publish.effects import UpsertComment
-from netpol_action.publish.github import ATTEMPTS, MOST_WAIT, RATE_WAIT, ForbiddenError, GitHub, GitHubError
+from netpol_action.publish.github import ATTEMPTS, MOST_WAIT, RATE_WAIT, ForbiddenError, GitHub, PublishingError
 from netpol_action.publish.sticky import body_of, mark
 
 WANTED = UpsertComment(7, mark("ci/map"), (40, 1), "### It opens something\n\ndetails")
@@ -129,7 +129,7 @@ def test_what_never_works_ends_with_a_sentence(server: tuple[State, str]):
     state, url = server
     state.faults.append(Fault("GET", LIST, 500, times=99))
     waits = Waits()
-    with pytest.raises(GitHubError, match="GitHub answered 500"):
+    with pytest.raises(PublishingError, match="GitHub answered 500"):
         client(url, waits=waits).upsert_comment(WANTED)
     assert len(waits) == ATTEMPTS - 1
 
@@ -138,7 +138,7 @@ def test_a_rate_limit_of_an_hour_is_not_waited_for(server: tuple[State, str]):
     state, url = server
     state.faults.append(Fault("POST", LIST, 403, "API rate limit exceeded", {"Retry-After": "3600"}))
     waits = Waits()
-    with pytest.raises(GitHubError, match="wants 3600 s to pass"):
+    with pytest.raises(PublishingError, match="wants 3600 s to pass"):
         client(url, waits=waits).upsert_comment(WANTED)
     assert waits == []
     assert MOST_WAIT < 3600

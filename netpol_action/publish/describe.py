@@ -1,0 +1,60 @@
+"""Effects as lines for a person: what `--dry-run` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from netpol_action.publish.effects import (
+    Annotate,
+    AppendSummary,
+    Effect,
+    LocalEffect,
+    PushCommit,
+    RemoteEffect,
+    SetOutput,
+    UploadArtifacts,
+    UpsertComment,
+    UpsertPullRequest,
+    WriteFile,
+)
+
+
+def describe(effect: Effect) -> str:
+    """The effect as one line for a person."""
+    return _local(effect) if isinstance(effect, LocalEffect) else _remote(effect)
+
+
+def _local(effect: LocalEffect) -> str:
+    match effect:
+        case WriteFile(path=path, content=content):
+            return f"write {path} ({len(content)} bytes)"
+        case SetOutput(name=name, value=value):
+            return f"output {name}={value}"
+        case AppendSummary(markdown=markdown):
+            return f"job summary ({len(markdown)} characters)"
+        case Annotate(level=level, message=message, path=path, line=line):
+            place = f"{path}:{line}: " if path and line else f"{path}: " if path else ""
+            return f"{level}: {place}{message}"
+        case _:
+            assert_never(effect)
+
+
+def _remote(effect: RemoteEffect) -> str:
+    match effect:
+        case UploadArtifacts(name=name, files=files):
+            return f"upload the artifact {name} ({len(files)} files)"
+        case PushCommit(change=change, branch=branch):
+            return f"commit {_paths(change.files)} to {branch} of {change.repository}"
+        case UpsertPullRequest(change=change, branch=branch, base=base, title=title):
+            return f"pull request of {_paths(change.files)} from {branch} into {base} of {change.repository}: {title}"
+        case UpsertComment(pull_request=number, markdown=markdown, applies=applies):
+            if not applies:
+                return f"hide the comment on pull request {number}, if there is one"
+            return f"comment on pull request {number}: {markdown.partition(chr(10))[0]}"
+        case _:
+            assert_never(effect)
+
+
+def _paths(files: Iterable[WriteFile]) -> str:
+    return ", ".join(file.path for file in files)

@@ -1,0 +1,21 @@
+"""Why something could not be published, each as a sentence for the user."""
+
+from __future__ import annotations
+
+from netpol_action.errors import NetpolActionError
+
+
+class PublishingError(NetpolActionError):
+    """The other side could not be made to do it."""
+
+
+class ForbiddenError(PublishingError):
+    """It does not allow it: a token that may only read, as with forks and Dependabot, or a protected branch."""
+
+
+class PassingError(PublishingError):
+    """It may go well the next time. `wait` is how many seconds are asked for, None where that is not said."""
+
+    def __init__(self, sentence: str, wait: float | None = None) -> None:
+        super().__init__(sentence)
+        self.wait = wait
