@@ -38,7 +38,7 @@ class Entry:
 
 
 class Repository(Protocol):
-    """A repository on a server. Every method may raise PublishingError, and PassingError where trying again may help."""
+    """A repository on a server. Methods raise PublishingError, and PassingError where trying again may help."""
 
     def tip(self, branch: str) -> Commit | None:
         """The commit that a branch is at, None where there is no such branch."""
