@@ -23,7 +23,8 @@ from netpol_action.publish.describe import describe
 from netpol_action.publish.effects import Annotate, Level
 from netpol_action.publish.files import place
 from netpol_action.publish.graphviz import NoPicture, Picture
-from netpol_action.publish.plan import COMMENT_CHARACTERS, Artifact, Difference, Outcome, plan
+from netpol_action.publish.outcome import Artifact, Difference, Outcome
+from netpol_action.publish.plan import COMMENT_CHARACTERS, plan
 from netpol_action.publish.policy_files import Holding, holding
 from netpol_action.publish.remote import perform_all
 from netpol_action.publish.workflow import perform, read_event

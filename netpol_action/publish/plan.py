@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
-from netpol_action.event import PullRequest
 from netpol_action.inputs import RunOptions
 from netpol_action.model.demands import Unresolved
-from netpol_action.model.diagnostics import Diagnostic, Severity
-from netpol_action.model.findings import Finding
+from netpol_action.model.diagnostics import Severity
 from netpol_action.model.report import Section
 from netpol_action.origin import UNKNOWN, Origin
 from netpol_action.publish.effects import (
@@ -29,6 +26,7 @@ from netpol_action.publish.effects import (
     UpsertComment,
     WriteFile,
 )
+from netpol_action.publish.outcome import Difference, Outcome
 from netpol_action.publish.sticky import mark
 from netpol_action.runner import Runner
 
@@ -42,51 +40,6 @@ ANNOTATIONS: Final = 10
 MESSAGE_CHARACTERS: Final = 4096
 
 _LEVELS: Final = {Severity.ERROR: Level.ERROR, Severity.WARNING: Level.WARNING, Severity.NOTE: Level.NOTICE}
-
-
-@dataclass(frozen=True, slots=True)
-class Artifact:
-    """A file of the output directory, by its name there."""
-
-    name: str
-    content: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """What changed against another version: how many rows were added and removed, the gravest risk, empty for none.
-
-    `changed` also counts what is allowed differently; `worth_a_comment` what else a reviewer should see. `comment` is
-    Markdown within `COMMENT_CHARACTERS`.
-    """
-
-    added: int = 0
-    removed: int = 0
-    risk: str = ""
-    changed: bool = False
-    worth_a_comment: bool = False
-    comment: str = field(default="", repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a run found, ready to be published.
-
-    `policies` is None where the run was not to generate any, `policies_before` None where their file did not exist.
-    `failures` are sentences, one for each gate that failed. The origins of diagnostics and findings are
-    refined already.
-    """
-
-    artifacts: tuple[Artifact, ...] = ()
-    policies: bytes | None = field(default=None, repr=False)
-    policies_before: bytes | None = field(default=None, repr=False)
-    summary: tuple[Section, ...] = ()
-    diagnostics: tuple[Diagnostic, ...] = ()
-    unresolved: tuple[Unresolved, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    failures: tuple[str, ...] = ()
-    difference: Difference | None = None
-    pull_request: PullRequest | None = None
 
 
 def plan(outcome: Outcome, options: RunOptions, runner: Runner) -> tuple[Effect, ...]:

@@ -13,7 +13,18 @@ SIDES = {"base": {"ref": "main", "sha": "b" * 40}, "head": {"ref": "topic", "sha
 
 def test_a_pull_request_is_found():
     payload = json.dumps({"action": "opened", "pull_request": {"number": 7, **SIDES}}).encode()
-    assert pull_request(payload) == PullRequest(7, "main", "b" * 40, "c" * 40)
+    assert pull_request(payload) == PullRequest(7, "main", "b" * 40, "c" * 40, "topic")
+
+
+@pytest.mark.parametrize(
+    ("head", "from_fork"),
+    [({"full_name": "o/r"}, False), ({"full_name": "mallory/r"}, True), (None, True), ({}, True)],
+)
+def test_a_pull_request_from_another_repository_or_one_that_is_gone_is_from_a_fork(head: object, *, from_fork: bool):
+    sides = {"base": {"repo": {"full_name": "o/r"}}, "head": {"ref": "topic", "repo": head}}
+    found = pull_request(json.dumps({"pull_request": {"number": 7, **sides}}).encode())
+    assert found is not None
+    assert found.from_fork == from_fork
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ from netpol_action.model.endpoints import Workload
 from netpol_action.model.report import Section
 from netpol_action.origin import Origin
 from netpol_action.publish.effects import Annotate, AppendSummary, Effect, Level, SetOutput, UpsertComment, WriteFile
-from netpol_action.publish.plan import SUMMARY_BYTES, Artifact, Difference, Outcome, plan
+from netpol_action.publish.outcome import Artifact, Difference, Outcome
+from netpol_action.publish.plan import SUMMARY_BYTES, plan
 from netpol_action.publish.sticky import mark
 from netpol_action.runner import Runner
 

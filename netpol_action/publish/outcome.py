@@ -1,0 +1,58 @@
+"""What a run found, as the plan of what to publish needs it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from netpol_action.event import PullRequest
+from netpol_action.model.demands import Unresolved
+from netpol_action.model.diagnostics import Diagnostic
+from netpol_action.model.findings import Finding
+from netpol_action.model.report import Section
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A file of the output directory, by its name there."""
+
+    name: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What changed against another version: how many rows were added and removed, the gravest risk, empty for none.
+
+    `changed` also counts what is allowed differently; `worth_a_comment` what else a reviewer should see. `comment` is
+    Markdown within `plan.COMMENT_CHARACTERS`.
+    """
+
+    added: int = 0
+    removed: int = 0
+    risk: str = ""
+    changed: bool = False
+    worth_a_comment: bool = False
+    comment: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run found, ready to be published.
+
+    `policies` is None where the run was not to generate any, `policies_before` None where their file did not exist.
+    `failures` are sentences, one for each gate that failed. The origins of diagnostics and findings are
+    refined already. `proposal` is Markdown for the body of a pull request with the policies, within
+    `plan_policies.PROPOSAL_CHARACTERS`.
+    """
+
+    artifacts: tuple[Artifact, ...] = ()
+    policies: bytes | None = field(default=None, repr=False)
+    policies_before: bytes | None = field(default=None, repr=False)
+    summary: tuple[Section, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    unresolved: tuple[Unresolved, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    failures: tuple[str, ...] = ()
+    difference: Difference | None = None
+    pull_request: PullRequest | None = None
+    proposal: str = field(default="", repr=False)

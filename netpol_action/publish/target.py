@@ -1,0 +1,67 @@
+"""What a run publishes policies to: repository, branch, commit and path. Pure: what git says comes in as a value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from netpol_action.errors import UsageError
+from netpol_action.event import PullRequest
+from netpol_action.runner import Runner
+
+ON_PULL_REQUEST = "pull_request"
+"""The event whose checkout is the merge of a pull request, on no branch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """A repository as it is checked out.
+
+    `top` is absolute, with links resolved. `head` is the commit, by sha, and `branch` empty where that is detached.
+    `remote` is the URL of origin; `repository` its `owner/name`, empty where it does not lie on the runner's server.
+    """
+
+    top: Path
+    head: str
+    branch: str = ""
+    repository: str = ""
+    remote: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where the policies are to go: `path` counts from the top of the repository (`owner/name`).
+
+    `branch` is the one that the run is on, empty where it is on none; `start` the commit of it that the run saw.
+    """
+
+    repository: str
+    path: str
+    branch: str = ""
+    start: str = ""
+
+
+def target(file: Path, runner: Runner, checkout: Checkout | None, pull_request: PullRequest | None) -> Target:
+    """What the policies in `file` (absolute, with links resolved) are to be published to.
+
+    Raises UsageError where the file does not lie in the repository that is checked out.
+    """
+    repository = (checkout.repository if checkout else "") or runner.repository
+    path = _path(file, checkout.top if checkout else Path(runner.workspace))
+    if checkout and checkout.branch:
+        return Target(repository, path, checkout.branch, checkout.head)
+    if repository != runner.repository:
+        return Target(repository, path, "", checkout.head if checkout else "")
+    head = checkout.head if checkout else runner.sha
+    if runner.event_name == ON_PULL_REQUEST and pull_request and head in (runner.sha, pull_request.head_sha):
+        own = not pull_request.from_fork
+        return Target(repository, path, pull_request.head_ref if own else "", pull_request.head_sha)
+    return Target(repository, path, runner.branch if head == runner.sha else "", head)
+
+
+def _path(file: Path, top: Path) -> str:
+    if not file.is_relative_to(top):
+        raise UsageError(
+            f"policies-path: {file} does not lie in the repository that is checked out, and publish needs it"
+        )
+    return file.relative_to(top).as_posix()
