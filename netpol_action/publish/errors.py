@@ -13,6 +13,14 @@ class ForbiddenError(PublishingError):
     """It does not allow it: a token that may only read, as with forks and Dependabot, or a protected branch."""
 
 
+class MissingError(ForbiddenError):
+    """There is no such thing, or it may not be seen: GitHub does not tell these two apart."""
+
+
+class RefusedError(PublishingError):
+    """The request is understood and allowed, and cannot be fulfilled as things are; the sentence quotes why."""
+
+
 class PassingError(PublishingError):
     """It may go well the next time. `wait` is how many seconds are asked for, None where that is not said."""
 

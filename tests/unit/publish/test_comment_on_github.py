@@ -10,8 +10,11 @@ import pytest
 from github_server import Fault, State, github
 from openapi import description
 
+from netpol_action.publish.connection import ATTEMPTS, MOST_WAIT, Connection
 from netpol_action.publish.effects import UpsertComment
-from netpol_action.publish.github import ATTEMPTS, MOST_WAIT, RATE_WAIT, ForbiddenError, GitHub, PublishingError
+from netpol_action.publish.errors import ForbiddenError, PublishingError
+from netpol_action.publish.failures import RATE_WAIT
+from netpol_action.publish.github_comments import upsert_comment
 from netpol_action.publish.sticky import body_of, mark
 
 WANTED = UpsertComment(7, mark("ci/map"), (40, 1), "### It opens something\n\ndetails")
@@ -32,8 +35,8 @@ class Waits(list[float]):
         self.append(seconds)
 
 
-def client(url: str, token: str = "bot-token", waits: Waits | None = None) -> GitHub:
-    return GitHub(url, token, "o/r", sleep=Waits() if waits is None else waits, between_writes=0)
+def client(url: str, token: str = "bot-token", waits: Waits | None = None) -> Connection:
+    return Connection(url, token, "o/r", sleep=Waits() if waits is None else waits, between_writes=0)
 
 
 def test_what_is_sent_and_answered_is_held_to_githubs_description():
@@ -45,26 +48,26 @@ def test_what_is_sent_and_answered_is_held_to_githubs_description():
 
 def test_the_first_run_makes_a_comment_and_the_next_one_updates_it(server: tuple[State, str]):
     state, url = server
-    assert client(url).upsert_comment(WANTED) == "https://github.com/o/r/pull/7#issuecomment-100"
+    assert upsert_comment(client(url), WANTED) == "https://github.com/o/r/pull/7#issuecomment-100"
     later = replace(WANTED, run=(41, 1), markdown="### Now it opens nothing")
-    assert client(url).upsert_comment(later).endswith("#issuecomment-100")
+    assert upsert_comment(client(url), later).endswith("#issuecomment-100")
     assert state.bodies() == [body_of(later)]
 
 
 def test_what_says_the_same_already_is_left_alone(server: tuple[State, str]):
     state, url = server
-    client(url).upsert_comment(WANTED)
+    upsert_comment(client(url), WANTED)
     state.requests.clear()
-    client(url).upsert_comment(replace(WANTED, run=(41, 1)))
+    upsert_comment(client(url), replace(WANTED, run=(41, 1)))
     assert state.writes() == []
 
 
 def test_another_key_has_another_comment_and_other_peoples_are_not_touched(server: tuple[State, str]):
     state, url = server
     forged = state.put(body_of(WANTED), "mallory")["body"]
-    client(url).upsert_comment(WANTED)
-    client(url).upsert_comment(replace(WANTED, mark=mark("other")))
-    client(url, "app-token").upsert_comment(WANTED)
+    upsert_comment(client(url), WANTED)
+    upsert_comment(client(url), replace(WANTED, mark=mark("other")))
+    upsert_comment(client(url, "app-token"), WANTED)
     assert len(state.comments) == 4
     assert state.bodies()[0] == forged
 
@@ -73,8 +76,8 @@ def test_the_comment_is_found_behind_hundreds_of_others(server: tuple[State, str
     state, url = server
     for number in range(150):
         state.put(f"discussion {number}", "somebody")
-    client(url).upsert_comment(WANTED)
-    client(url).upsert_comment(replace(WANTED, run=(41, 1), markdown="other"))
+    upsert_comment(client(url), WANTED)
+    upsert_comment(client(url), replace(WANTED, run=(41, 1), markdown="other"))
     assert len(state.comments) == 151
 
 
@@ -98,7 +101,7 @@ def test_whatever_fails_there_is_exactly_one_comment_afterwards(server: tuple[St
     state, url = server
     state.faults.append(replace(fault))
     waits = Waits()
-    assert client(url, waits=waits).upsert_comment(WANTED).endswith("#issuecomment-100")
+    assert upsert_comment(client(url, waits=waits), WANTED).endswith("#issuecomment-100")
     assert state.bodies() == [body_of(WANTED)]
     assert len(waits) == fault.times
     if fault.headers:
@@ -110,10 +113,10 @@ def test_whatever_fails_there_is_exactly_one_comment_afterwards(server: tuple[St
 @pytest.mark.parametrize("status", [500, 0])
 def test_an_update_whose_answer_is_lost_is_made_once(server: tuple[State, str], status: int):
     state, url = server
-    client(url).upsert_comment(WANTED)
+    upsert_comment(client(url), WANTED)
     state.faults.append(Fault("PATCH", ONE, status, after=True))
     later = replace(WANTED, run=(41, 1), markdown="other")
-    client(url).upsert_comment(later)
+    upsert_comment(client(url), later)
     assert state.bodies() == [body_of(later)]
     assert sum(request.startswith("PATCH") for request in state.requests) == 1
 
@@ -121,7 +124,7 @@ def test_an_update_whose_answer_is_lost_is_made_once(server: tuple[State, str], 
 def test_a_list_that_lags_behind_makes_no_second_comment(server: tuple[State, str]):
     state, url = server
     state.hidden_from_lists = 3
-    client(url).upsert_comment(WANTED)
+    upsert_comment(client(url), WANTED)
     assert state.bodies() == [body_of(WANTED)]
 
 
@@ -130,7 +133,7 @@ def test_what_never_works_ends_with_a_sentence(server: tuple[State, str]):
     state.faults.append(Fault("GET", LIST, 500, times=99))
     waits = Waits()
     with pytest.raises(PublishingError, match="GitHub answered 500"):
-        client(url, waits=waits).upsert_comment(WANTED)
+        upsert_comment(client(url, waits=waits), WANTED)
     assert len(waits) == ATTEMPTS - 1
 
 
@@ -139,7 +142,7 @@ def test_a_rate_limit_of_an_hour_is_not_waited_for(server: tuple[State, str]):
     state.faults.append(Fault("POST", LIST, 403, "API rate limit exceeded", {"Retry-After": "3600"}))
     waits = Waits()
     with pytest.raises(PublishingError, match="wants 3600 s to pass"):
-        client(url, waits=waits).upsert_comment(WANTED)
+        upsert_comment(client(url, waits=waits), WANTED)
     assert waits == []
     assert MOST_WAIT < 3600
 
@@ -151,7 +154,7 @@ def test_a_rate_limit_of_an_hour_is_not_waited_for(server: tuple[State, str]):
 def test_a_token_that_may_not_write_is_told_apart(server: tuple[State, str], token: str, sentence: str):
     state, url = server
     with pytest.raises(ForbiddenError, match=sentence) as raised:
-        client(url, token).upsert_comment(WANTED)
+        upsert_comment(client(url, token), WANTED)
     assert token not in str(raised.value)
     assert state.comments == {}
 
@@ -159,25 +162,25 @@ def test_a_token_that_may_not_write_is_told_apart(server: tuple[State, str], tok
 def test_a_comment_that_no_longer_applies_is_hidden_and_comes_back(server: tuple[State, str]):
     state, url = server
     outdated = replace(WANTED, run=(41, 1), markdown="nothing changes", applies=False)
-    client(url).upsert_comment(WANTED)
-    client(url).upsert_comment(outdated)
+    upsert_comment(client(url), WANTED)
+    upsert_comment(client(url), outdated)
     assert state.minimised == {"IC_100"}
     assert state.bodies() == [body_of(outdated)]
     again = replace(WANTED, run=(42, 1))
-    client(url).upsert_comment(again)
+    upsert_comment(client(url), again)
     assert state.minimised == set()
     assert state.bodies() == [body_of(again)]
 
 
 def test_no_comment_is_made_to_say_that_there_is_nothing(server: tuple[State, str]):
     state, url = server
-    assert client(url).upsert_comment(replace(WANTED, applies=False)) == ""
+    assert upsert_comment(client(url), replace(WANTED, applies=False)) == ""
     assert state.writes() == []
 
 
 def test_where_comments_cannot_be_hidden_the_text_says_it(server: tuple[State, str]):
     state, url = server
-    client(url).upsert_comment(WANTED)
+    upsert_comment(client(url), WANTED)
     outdated = replace(WANTED, run=(41, 1), markdown="nothing changes", applies=False)
     seen: list[str] = []
 
@@ -187,7 +190,7 @@ def test_where_comments_cannot_be_hidden_the_text_says_it(server: tuple[State, s
             state.faults.append(Fault(method, path, 403, "Forbidden"))
 
     state.between = refuse
-    client(url).upsert_comment(outdated)
+    upsert_comment(client(url), outdated)
     assert state.minimised == set()
     assert state.bodies() == [body_of(outdated)]
 
@@ -205,13 +208,13 @@ def test_another_run_that_comments_in_between_leaves_one_comment_with_the_later_
             state.put(body_of(other))
 
     state.between = interfere
-    client(url).upsert_comment(WANTED)
+    upsert_comment(client(url), WANTED)
     assert state.bodies() == [body_of(WANTED if mine_is_later else other)]
 
 
 def test_a_comment_that_vanishes_in_between_is_made_again(server: tuple[State, str]):
     state, url = server
-    client(url).upsert_comment(WANTED)
+    upsert_comment(client(url), WANTED)
 
     def remove(method: str, _path: str) -> None:
         if method == "PATCH":
@@ -220,14 +223,14 @@ def test_a_comment_that_vanishes_in_between_is_made_again(server: tuple[State, s
 
     state.between = remove
     later = replace(WANTED, run=(41, 1), markdown="other")
-    client(url).upsert_comment(later)
+    upsert_comment(client(url), later)
     assert state.bodies() == [body_of(later)]
 
 
 def test_four_runs_at_once_end_in_one_comment_with_the_latest_content(server: tuple[State, str]):
     state, url = server
     wanted = [replace(WANTED, run=(40 + n, 1), markdown=f"run {n}") for n in range(4)]
-    threads = [threading.Thread(target=client(url).upsert_comment, args=(each,)) for each in wanted]
+    threads = [threading.Thread(target=upsert_comment, args=(client(url), each)) for each in wanted]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -1,0 +1,21 @@
+"""What became of an effect outside the machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from netpol_action.publish.effects import Annotate, AppendSummary, Level, LocalEffect
+from netpol_action.render.text import prose
+
+
+@dataclass(frozen=True, slots=True)
+class Performed:
+    """What follows from an effect: outputs, and what there is to say. `failures` fail the run, a sentence each."""
+
+    following: tuple[LocalEffect, ...] = ()
+    failures: tuple[str, ...] = ()
+
+
+def warned(sentence: str, title: str) -> tuple[LocalEffect, ...]:
+    """Says it beside the code and in the job summary. The sentence may quote names of any kind; it has no full stop."""
+    return (Annotate(Level.WARNING, sentence, title), AppendSummary(f"{prose(sentence)}.\n\n"))
