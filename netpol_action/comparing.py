@@ -69,7 +69,7 @@ def _path_before(options: RunOptions, pull_request: PullRequest | None) -> str:
     if len(options.paths) > 1:
         raise UsageError("one path can be compared with another version, and `path` names several")
     if not before and pull_request:
-        before = version_before(pull_request.base_sha, pull_request.head_sha)
+        before = version_before(pull_request.base_sha, pull_request.head_sha, options.paths[0])
     return path_at(before, options.paths[0])
 
 

@@ -68,7 +68,16 @@ def reference(text: str) -> Reference | None:
 
 def tree_of(reference: Reference) -> str:
     """The id of the tree that the version names. Raises UsageError with what to do where there is none."""
-    wanted = f"{reference.ref}^{{tree}}"
+    return _object(reference, "tree")
+
+
+def commit_of(reference: Reference) -> str:
+    """The id of the commit that the version names. Raises UsageError with what to do where there is none."""
+    return _object(reference, "commit")
+
+
+def _object(reference: Reference, kind: str) -> str:
+    wanted = f"{reference.ref}^{{{kind}}}"
     done = _run(reference.top, ["rev-parse", "--verify", "--quiet", "--end-of-options", wanted])
     if done.returncode:
         raise UsageError(_missing(reference))

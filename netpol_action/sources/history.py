@@ -13,17 +13,19 @@ from netpol_action.sources.places import repository_of
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
-def version_before(base: str, head: str) -> str:
-    """The commit with which a pull request is compared: what is checked out, less the change.
+def version_before(base: str, head: str, path: str = "") -> str:
+    """The commit with which a pull request is compared: what `path` is read from, less the change.
 
-    `base` and `head` are the tips of its two branches. Where its merge commit is checked out, that is the commit's
-    first parent: the base branch as it was merged, which may be newer than `base`. Else it is the merge base of
-    `base` and what is checked out. Raises UsageError with what to do where the clone does not hold it.
+    `base` and `head` are the tips of its two branches; `path` is read from the version that it names, or from what is
+    checked out. Where that is the pull request's merge commit, it is compared with the commit's first parent: the base
+    branch as it was merged, which may be newer than `base`. Else it is the merge base of `base` and that version.
+    Raises UsageError with what to do where the clone does not hold it.
     """
     top = repository_of(Path.cwd().resolve())
     if top is None:
         raise UsageError("the working directory is in no git repository: check it out before, with actions/checkout")
-    parents = _parents(top)
+    version = commit_of(path) or "HEAD"
+    parents = _parents(top, version)
     if len(parents) == 2 and parents[1] == head:  # noqa: PLR2004  # a merge of two
         if not _holds(top, parents[0]):
             raise UsageError(_shallow(parents[0], "fetch-depth: 2"))
@@ -31,14 +33,21 @@ def version_before(base: str, head: str) -> str:
     if not _COMMIT.fullmatch(base):
         raise UsageError("the event names no commit of the base branch: say what to compare with in `before`")
     try:
-        return git.output(top, ["merge-base", base, "HEAD"]).decode().strip()
+        return git.output(top, ["merge-base", base, version]).decode().strip()
     except InputError as problem:
         raise UsageError(_shallow(base, "fetch-depth: 0")) from problem
 
 
+def commit_of(path: str) -> str:
+    """The commit that `REF:PATH` reads from, empty for any other path. Raises UsageError for an unknown version."""
+    reference = git.reference(path)
+    return git.commit_of(reference) if reference else ""
+
+
 def path_at(version: str, path: str) -> str:
-    """The argument that means `path`, which counts from the working directory, in another version."""
-    return f"{version}:./{os.path.relpath(path)}"
+    """The argument that means `path`, which counts from the working directory or is `REF:PATH`, in another version."""
+    reference = git.reference(path)
+    return f"{version}:{reference.path}" if reference else f"{version}:./{os.path.relpath(path)}"
 
 
 def holds(argument: str) -> bool:
@@ -52,9 +61,9 @@ def holds(argument: str) -> bool:
     return bool(git.output(reference.top, ["ls-tree", "--full-tree", tree, "--", reference.path]))
 
 
-def _parents(top: Path) -> list[str]:
+def _parents(top: Path, version: str) -> list[str]:
     """The parents that the commit itself names: a shallow clone hides those that it lacks from other commands."""
-    header = git.output(top, ["cat-file", "commit", "HEAD"]).partition(b"\n\n")[0]
+    header = git.output(top, ["cat-file", "commit", version]).partition(b"\n\n")[0]
     return [line.removeprefix(b"parent ").decode() for line in header.split(b"\n") if line.startswith(b"parent ")]
 
 

@@ -209,6 +209,15 @@ def test_another_version_or_path_can_be_named(workflow: Workflow):
         assert workflow.outputs["connections-removed"] == "2", before
 
 
+def test_a_version_that_is_read_is_compared_with_the_base_too(workflow: Workflow):
+    workflow.change(OPEN + CLOSED)
+    workflow.run(path="HEAD:k8s")
+    found = [workflow.outputs[name] for name in ("connections-added", "connections-removed")]
+    assert found == ["0", "2"]
+    workflow.run("push", path="HEAD:k8s", before="main")
+    assert [workflow.outputs[name] for name in ("connections-added", "connections-removed")] == found
+
+
 def test_a_push_compares_nothing_and_says_so_where_a_gate_asks(workflow: Workflow):
     workflow.run("push")
     assert [workflow.outputs[name] for name in ("connections-added", "risk", "changed")] == ["", "", ""]

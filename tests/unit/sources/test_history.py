@@ -115,3 +115,27 @@ def test_a_path_counts_from_the_working_directory(forge: Forge, monkeypatch: pyt
     assert not holds(path_at(forge.base, "."))
     with pytest.raises(UsageError, match="names no version"):
         holds(path_at("no-such-ref", "."))
+
+
+def test_a_version_that_is_named_is_compared_with_its_own_fork_point(
+    forge: Forge, clone: Path, monkeypatch: pytest.MonkeyPatch
+):
+    forge.checked_out(forge.base, clone)
+    git(clone, "fetch", "--quiet", "origin", forge.head)
+    monkeypatch.chdir(clone)
+    assert version_before(forge.base, forge.head, f"{forge.head}:k8s") == forge.fork_point
+    assert path_at(forge.fork_point, f"{forge.head}:k8s") == f"{forge.fork_point}:k8s"
+    assert path_at(forge.fork_point, f"{forge.head}:./k8s") == f"{forge.fork_point}:k8s"
+
+
+def test_a_version_without_its_history_says_what_to_write(forge: Forge, clone: Path, monkeypatch: pytest.MonkeyPatch):
+    forge.checked_out(forge.base, clone, "--depth=1")
+    git(clone, "fetch", "--quiet", "--depth=1", "origin", forge.head)
+    monkeypatch.chdir(clone)
+    assert holds(f"{forge.head}:topic")
+    with pytest.raises(UsageError, match="give actions/checkout the line `fetch-depth: 0`"):
+        version_before(forge.base, forge.head, f"{forge.head}:topic")
+    with pytest.raises(UsageError, match="no-such-ref is not in this clone"):
+        version_before(forge.base, forge.head, "no-such-ref:topic")
+    with pytest.raises(UsageError, match="is not in this clone"):
+        version_before(forge.base, forge.head, "--all:topic")
