@@ -60,9 +60,16 @@ def test_workflows_use_inputs_and_outputs_that_exist(workflow: Path):
         assert set(used) <= set(ACTION["outputs"])
 
 
-def test_examples_and_ci_use_the_action():
-    using = {path.name for path in WORKFLOWS if steps_with_the_action(path)}
-    assert using == {"cd.yml", "pull-request.yml", "ci.yml"}
+def test_every_example_and_ci_use_the_action():
+    assert {path.name for path in WORKFLOWS if not steps_with_the_action(path)} == {"release.yml"}
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_each_permission_is_given_to_a_job_and_says_what_for(workflow: Path):
+    granted = re.findall(r"^ {6}[a-z-]+: (?:read|write)\b.*$", workflow.read_text(), re.MULTILINE)
+    jobs = yaml.safe_load(workflow.read_text())["jobs"].values()
+    assert len(granted) == sum(len(job["permissions"]) for job in jobs)
+    assert [line for line in granted if not re.search(r" # .+", line)] == []
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: str(path.relative_to(ROOT)))

@@ -1,0 +1,180 @@
+"""Each step with the action in the examples, run for real in a real repository: it plans what the example promises."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from netpol_action.inputs import read_inputs
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = sorted((ROOT / "examples/workflows").glob("*.yml"))
+COMMAND = Path(sys.executable).parent / "netpol-action"
+DENY = """\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: deny}
+spec: {podSelector: {matchLabels: {app: scheduler}}, policyTypes: [Ingress]}
+"""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step with the action, of a job in an example; `variables` are those of `env` at its top."""
+
+    example: str
+    job: str
+    inputs: dict[str, str]
+    variables: dict[str, str]
+
+    def resolved(self, head: str) -> dict[str, str]:
+        """The inputs as a runner passes them on. An expression that this table lacks fails the test."""
+        values = {
+            **{f"env.{name}": value for name, value in self.variables.items()},
+            "github.event.workflow_run.head_sha": head,
+        }
+        return {
+            name: re.sub(r"\$\{\{ (.+?) \}\}", lambda found: values[found[1]], value)
+            for name, value in self.inputs.items()
+        }
+
+
+def steps() -> Iterator[Step]:
+    for path in EXAMPLES:
+        content: dict[str, Any] = yaml.safe_load(path.read_text())
+        for job, content_of_job in content["jobs"].items():
+            for step in content_of_job["steps"]:
+                if "/netpol-action@" in step.get("uses", ""):
+                    yield Step(path.stem, job, step["with"], content.get("env", {}))
+
+
+STEPS = {f"{step.example}/{step.job}": step for step in steps()}
+
+POLICIES = "examples/sessionize/manifests/network-policies.yaml"
+
+EXPECTED = {
+    "code-scanning/alerts": (0, ["output sarif-file="]),
+    "deploy-commit/policies": (
+        1,
+        [f"write {POLICIES}", "error: 5 dependencies unresolved"],
+    ),
+    "deploy-commit/deploy": (0, ["write netpol-action-output/connectivity.svg"]),
+    "deploy-pull-request/policies": (0, [f"write {POLICIES}"]),
+    "deploy-pull-request/deploy": (0, ["write netpol-action-output/connectivity.svg"]),
+    "drift/drift": (0, [f"write {POLICIES}", "output policies-changed=true"]),
+    "drift/check": (0, []),
+    "pull-request/compare": (1, ["comment on pull request 7: ", "error: 1 connection closed-required"]),
+}
+"""The exit code, and what the plan has among others; a pull request is one that cuts off what is needed."""
+
+
+def git(directory: Path, *arguments: str) -> str:
+    identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"]
+    command = ["git", *identity, *arguments]
+    return subprocess.run(command, cwd=directory, capture_output=True, text=True, check=True).stdout.strip()
+
+
+class Checkout:
+    """The examples in a repository, and a pull request there that closes what the application needs."""
+
+    def __init__(self, directory: Path) -> None:
+        self.top, self.runner = directory / "workspace", directory / "runner"
+        self.runner.mkdir()
+        shutil.copytree(ROOT / "examples/sessionize", self.top / "examples/sessionize")
+        git(self.top, "init", "--quiet", "--initial-branch", "main")
+        self.base = self.commit()
+        (self.top / "examples/sessionize/manifests/deny.yaml").write_text(DENY)
+        kustomization = self.top / "examples/sessionize/kustomize/base/kustomization.yaml"
+        kustomization.write_text(kustomization.read_text().replace("resources:", "resources:\n  - deny.yaml"))
+        (kustomization.parent / "deny.yaml").write_text(DENY)
+        git(self.top, "checkout", "--quiet", "-b", "topic")
+        self.head = self.commit()
+        git(self.top, "checkout", "--quiet", "main")
+
+    def commit(self) -> str:
+        git(self.top, "add", ".")
+        git(self.top, "commit", "--quiet", "--message", "change")
+        return git(self.top, "rev-parse", "HEAD")
+
+    def event(self, name: str) -> dict[str, str]:
+        """What is checked out for an event, its payload, and what a runner says of it."""
+        payload: dict[str, Any] = {}
+        ref = "refs/heads/main"
+        if name == "pull_request":
+            git(self.top, "checkout", "--quiet", "--detach", "main")
+            git(self.top, "merge", "--quiet", "--no-ff", "--message", "merge", self.head)
+            sides = {"base": {"ref": "main", "sha": self.base}, "head": {"ref": "topic", "sha": self.head}}
+            payload, ref = {"pull_request": {"number": 7, **sides}}, "refs/pull/7/merge"
+        elif name == "workflow_run":
+            repository = {"full_name": "fork/r", "owner": {"login": "fork"}}
+            run = {"event": "pull_request", "head_sha": self.head, "head_branch": "topic"}
+            payload = {"workflow_run": {**run, "head_repository": repository}}
+        (self.runner / "event.json").write_text(json.dumps(payload))
+        return {
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_EVENT_NAME": name,
+            "GITHUB_EVENT_PATH": str(self.runner / "event.json"),
+            "GITHUB_JOB": "job",
+            "GITHUB_REF": ref,
+            "GITHUB_REF_NAME": ref.removeprefix("refs/heads/").removeprefix("refs/pull/"),
+            "GITHUB_REPOSITORY": "o/r",
+            "GITHUB_SERVER_URL": "https://github.com",
+            "GITHUB_SHA": git(self.top, "rev-parse", "HEAD"),
+            "GITHUB_WORKFLOW": "Example",
+            "GITHUB_WORKSPACE": str(self.top),
+        }
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Checkout:
+    return Checkout(tmp_path)
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_a_step_plans_what_its_example_promises(name: str, checkout: Checkout):
+    step, (code, planned) = STEPS[name], EXPECTED[name]
+    environment = {**os.environ, **checkout.event(event_of(step))}
+    environment["PATH"] = os.pathsep.join((str(COMMAND.parent), os.environ["PATH"]))
+    if "kustomize" in step.inputs["path"] and not shutil.which("kustomize", path=environment["PATH"]):
+        pytest.skip("needs kustomize: run .ci/install-tools")
+    inputs = {f"INPUT_{name.upper()}": value for name, value in step.resolved(checkout.head).items()}
+    done = subprocess.run(
+        [COMMAND, "run", "--dry-run"],
+        cwd=checkout.top,
+        env={**environment, **inputs},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == code, done.stdout + done.stderr
+    assert [each for each in planned if each not in done.stdout + done.stderr] == []
+    assert git(checkout.top, "status", "--porcelain") == ""
+
+
+def event_of(step: Step) -> str:
+    """The event that an example is about: the first that it names, or that of a manual start."""
+    triggers = yaml.safe_load((ROOT / f"examples/workflows/{step.example}.yml").read_text())[True]
+    return next((event for event in ("workflow_run", "pull_request") if event in triggers), "workflow_dispatch")
+
+
+def test_every_step_is_expected_to_do_something():
+    assert set(EXPECTED) == set(STEPS)
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_the_inputs_of_a_step_are_understood_and_its_path_is_in_this_repository(name: str):
+    inputs = STEPS[name].resolved("f" * 40)
+    options = read_inputs({f"INPUT_{name.upper()}": value for name, value in inputs.items()})
+    assert all((ROOT / path.removeprefix("f" * 40 + ":")).exists() for path in options.paths)
