@@ -24,16 +24,17 @@ from netpol_action.publish.effects import Annotate, Level
 from netpol_action.publish.files import place
 from netpol_action.publish.graphviz import NoPicture, Picture
 from netpol_action.publish.outcome import Artifact, Difference, Outcome
-from netpol_action.publish.plan import COMMENT_CHARACTERS, plan
+from netpol_action.publish.plan import COMMENT_CHARACTERS, SUMMARY_BYTES, plan, proposal_characters
 from netpol_action.publish.policy_files import Holding, holding
 from netpol_action.publish.remote import perform_all
 from netpol_action.publish.workflow import perform, read_event
-from netpol_action.render.change import Reviewed, change_sections, comment
+from netpol_action.render.change import Reviewed, comment
 from netpol_action.render.check import txt_lines
 from netpol_action.render.markdown import partial_first
 from netpol_action.render.messages import diagnostic_lines, requirement_lines
+from netpol_action.render.proposal import proposal
 from netpol_action.render.report import report_lines
-from netpol_action.render.summary import summary_sections
+from netpol_action.render.summary import summary
 from netpol_action.runner import Runner, read_runner
 from netpol_action.sources.gather import SourceOptions
 from netpol_action.synthesis import SynthesisOptions
@@ -160,13 +161,14 @@ def _outcome(
         artifacts=(*artifacts, Artifact("report.json", _bytes(report_lines(report)))),
         policies=report.policies_yaml.encode() if options.generate else None,
         policies_before=_policies_before(runner, options.policies_path) if options.generate else None,
-        summary=(*(change_sections(reviewed) if reviewed else ()), *summary_sections(report)),
+        summary=summary(report, reviewed, SUMMARY_BYTES) if options.summary else "",
         diagnostics=report.diagnostics,
         unresolved=report.requirements.unresolved,
         findings=report.check.findings if report.check else (),
         failures=failures,
         difference=_difference(reviewed, counts) if reviewed and counts else None,
         pull_request=event,
+        proposal=proposal(report, proposal_characters(options)) if options.publish == "pull-request" else "",
     )
 
 

@@ -98,6 +98,9 @@ PULL_REQUEST_BRANCH: Final = "netpol-action/policies"
 MOST_OF_A_NAME: Final = 200
 """Characters of an artifact's name; a number may follow."""
 
+MOST_OF_A_BODY = 16_000
+"""Characters of the user's own text in a pull request, so that there is room below it."""
+
 _KEY = re.compile(r"[\w.,:/ -]{0,100}", re.ASCII)
 _AUTHOR = re.compile(r"([^<>\s](?:[^<>]*[^<>\s])?) ?<([^<>\s]+)>")
 _BRANCH = re.compile(r"(?![-/.])(?!@$)(?!.*(?:\.\.|@\{|//|/\.|\.lock(?:/|$)|[/.]$))[^\x00-\x20\x7f~^:?*\[\\]{1,250}")
@@ -195,7 +198,7 @@ def read_inputs(environment: Mapping[str, str]) -> RunOptions:
 def _pull_request(reader: Reader) -> PullRequestOptions:
     return PullRequestOptions(
         title=reader.line("pull-request-title"),
-        body=reader.text("pull-request-body"),
+        body=_body(reader, "pull-request-body"),
         labels=reader.items("pull-request-labels"),
         assignees=reader.items("pull-request-assignees"),
         reviewers=reader.items("pull-request-reviewers"),
@@ -204,6 +207,13 @@ def _pull_request(reader: Reader) -> PullRequestOptions:
         branch_suffix=reader.choice("pull-request-branch-suffix", SUFFIXES),
         delete_branch=reader.truth("pull-request-delete-branch"),
     )
+
+
+def _body(reader: Reader, name: str) -> str:
+    value = reader.text(name)
+    if len(value) > MOST_OF_A_BODY:
+        reader.problems.append(f"{name} takes up to {MOST_OF_A_BODY:,} characters, and has {len(value):,}")
+    return value
 
 
 def _render(reader: Reader) -> RenderMode:

@@ -35,11 +35,3 @@ class Report:
     def partial(self) -> bool:
         """Whether a part of the input could not be used."""
         return any(diagnostic.severity is Severity.ERROR for diagnostic in self.diagnostics)
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A part of the job summary in Markdown. `instead` takes its place where the summary would grow too long."""
-
-    markdown: str = field(repr=False)
-    instead: str = ""

@@ -8,7 +8,6 @@ from netpol_action.event import PullRequest
 from netpol_action.model.demands import Unresolved
 from netpol_action.model.diagnostics import Diagnostic
 from netpol_action.model.findings import Finding
-from netpol_action.model.report import Section
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +40,14 @@ class Outcome:
 
     `policies` is None where the run was not to generate any, `policies_before` None where their file did not exist.
     `failures` are sentences, one for each gate that failed. The origins of diagnostics and findings are
-    refined already. `proposal` is Markdown for the body of a pull request with the policies, within
-    `plan_policies.PROPOSAL_CHARACTERS`.
+    refined already. `summary` is Markdown within `plan.SUMMARY_BYTES`; `proposal` is Markdown for the body of a pull
+    request with the policies, below the user's own text, within `plan.proposal_characters`.
     """
 
     artifacts: tuple[Artifact, ...] = ()
     policies: bytes | None = field(default=None, repr=False)
     policies_before: bytes | None = field(default=None, repr=False)
-    summary: tuple[Section, ...] = ()
+    summary: str = field(default="", repr=False)
     diagnostics: tuple[Diagnostic, ...] = ()
     unresolved: tuple[Unresolved, ...] = ()
     findings: tuple[Finding, ...] = ()

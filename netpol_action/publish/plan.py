@@ -13,7 +13,6 @@ from typing import Final
 from netpol_action.inputs import RunOptions
 from netpol_action.model.demands import Unresolved
 from netpol_action.model.diagnostics import Severity
-from netpol_action.model.report import Section
 from netpol_action.origin import UNKNOWN, Origin
 from netpol_action.publish.effects import (
     OUTPUTS_OF,
@@ -28,6 +27,7 @@ from netpol_action.publish.effects import (
 )
 from netpol_action.publish.outcome import Difference, Outcome
 from netpol_action.publish.sticky import mark
+from netpol_action.render.fitting import characters
 from netpol_action.runner import Runner
 
 SUMMARY_BYTES: Final = 1024 * 1024 - 4096
@@ -36,10 +36,18 @@ SUMMARY_BYTES: Final = 1024 * 1024 - 4096
 COMMENT_CHARACTERS: Final = 65_536 - 512
 """The mark at the beginning of a comment has the rest."""
 
+PULL_REQUEST_CHARACTERS: Final = 65_536 - 1024
+"""The mark at the beginning of a pull request's body has the rest, with a last line about the run's files."""
+
 ANNOTATIONS: Final = 10
 MESSAGE_CHARACTERS: Final = 4096
 
 _LEVELS: Final = {Severity.ERROR: Level.ERROR, Severity.WARNING: Level.WARNING, Severity.NOTE: Level.NOTICE}
+
+
+def proposal_characters(options: RunOptions) -> int:
+    """What a pull request's body has room for below the user's own text."""
+    return PULL_REQUEST_CHARACTERS - characters(options.pull_request.body)
 
 
 def plan(outcome: Outcome, options: RunOptions, runner: Runner) -> tuple[Effect, ...]:
@@ -56,7 +64,7 @@ def plan(outcome: Outcome, options: RunOptions, runner: Runner) -> tuple[Effect,
         *_outputs(outcome, directory, policies_path),
         *_difference(outcome.difference),
         *_pending(remote),
-        *_summary(outcome.summary if options.summary else ()),
+        *([AppendSummary(f"{outcome.summary}\n\n")] if options.summary and outcome.summary else ()),
         *_annotations(outcome),
     )
 
@@ -108,23 +116,6 @@ def _comment(outcome: Outcome, options: RunOptions, runner: Runner) -> Iterator[
     key = options.comment_key or f"{runner.workflow}/{runner.job}"
     applies = options.comment == "always" or difference.worth_a_comment
     yield UpsertComment(pull_request.number, mark(key), runner.run, difference.comment, applies)
-
-
-def _summary(sections: Sequence[Section]) -> Iterator[AppendSummary]:
-    """As many sections as fit, in order; each that does not fit gives way to its shorter form, or to nothing."""
-    chosen: list[str] = []
-    left = SUMMARY_BYTES - sum(_size(section.instead) for section in sections)
-    for section in sections:
-        left += _size(section.instead)
-        text = section.markdown if _size(section.markdown) <= left else section.instead
-        left -= _size(text)
-        chosen.append(text)
-    if any(chosen):
-        yield AppendSummary("".join(f"{text}\n\n" for text in chosen if text))
-
-
-def _size(text: str) -> int:
-    return len(text.encode(errors="replace")) + 2 if text else 0
 
 
 def _annotations(outcome: Outcome) -> Iterator[Annotate]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 
 from netpol_action.model.diagnostics import Diagnostic, Severity
-from netpol_action.model.diff import ConnectivityDiff, Risk
-from netpol_action.model.report import Section
+from netpol_action.model.diff import ConnectivityDiff
 from netpol_action.model.tally import Tally, tally
 from netpol_action.render.diff import MD_HEADER, md_rows, moved_workload
-from netpol_action.render.markdown import FOLD_FROM, counted, folded
+from netpol_action.render.fitting import Part, characters, either, fitted, whole
+from netpol_action.render.markdown import counted
 from netpol_action.render.picture.mermaid import diagram_of_diff
-from netpol_action.render.text import code, fenced, prose
+from netpol_action.render.sections import Rows, diagnostic_parts, list_part, table_part
+from netpol_action.render.text import fenced, prose
 from netpol_action.render.verdict import MEANINGS, mark, verdict
 
 MOST_ROWS = 500
@@ -50,22 +51,8 @@ class Reviewed:
         return bool(self.diff.blocks or self.diff.workloads() or self.failures or rules)
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """The rows of one risk, as many as are to be shown, and how many there are in all."""
-
-    risk: Risk
-    rows: tuple[str, ...]
-    number: int
-
-    def markdown(self, *, may_be_open: bool) -> str:
-        title = f"{MEANINGS[self.risk]}: {counted(self.number, 'connection')}"
-        left = self.number - len(self.rows)
-        if not self.rows:
-            return f"**{title}** (see `diff.md` in the output directory)"
-        more = f"\n\n{left:,} more are in `diff.md` in the output directory." if left else ""
-        body = "\n".join((*MD_HEADER, *self.rows)) + more
-        return f"**{title}**\n\n{body}" if may_be_open and len(self.rows) < FOLD_FROM else folded(title, body)
+_OPENING, _DIAGRAM, _LISTS, _ROWS = 3, 2, 1, 0
+"""What is kept longest: the verdict, and at the other end the rows of the least grave risk."""
 
 
 def comment(reviewed: Reviewed, limit: int) -> str:
@@ -73,37 +60,21 @@ def comment(reviewed: Reviewed, limit: int) -> str:
 
     Where it would be longer, rows give way, those of the least grave risk first, and at last lists and the diagram.
     """
+    said = [each for each in reviewed.diagnostics if each.rule != RULES_FIRST]
+    lists = diagnostic_parts(said, (Severity.ERROR, Severity.WARNING), MOST_LISTED, _LISTS, always_folded=True)
+    return fitted((*change_parts(reviewed), *lists), limit, characters)
+
+
+def change_parts(reviewed: Reviewed) -> Iterator[Part]:
+    """The change itself: the verdict, the diagram, a table for each risk, and the workloads that came or went."""
     counts = tally(reviewed.diff)
-    tables = _tables(reviewed.diff, counts)
-    text = _comment(reviewed, counts, tables)
-    while _size(text) > limit:
-        at = next((i for i in reversed(range(len(tables))) if tables[i].rows), None)
-        if at is None:
-            return _shortest(reviewed, counts, tables)
-        tables[at] = replace(tables[at], rows=tables[at].rows[: len(tables[at].rows) // 2])
-        text = _comment(reviewed, counts, tables)
-    return text
-
-
-def change_sections(reviewed: Reviewed) -> Iterator[Section]:
-    """The change as the first sections of a job summary."""
-    counts = tally(reviewed.diff)
-    yield Section("\n\n".join(_opening(reviewed, counts)))
-    yield from map(Section, _diagram(reviewed.diff))
-    for number, table in enumerate(_tables(reviewed.diff, counts)):
-        yield Section(table.markdown(may_be_open=number == 0), replace(table, rows=()).markdown(may_be_open=False))
-    yield from map(Section, _moved(reviewed.diff))
-
-
-def _comment(reviewed: Reviewed, counts: Tally, tables: Sequence[_Table]) -> str:
-    parts = [
-        *_opening(reviewed, counts),
-        *_diagram(reviewed.diff),
-        *(table.markdown(may_be_open=number == 0) for number, table in enumerate(tables)),
-        *_moved(reviewed.diff),
-        *_diagnostics(reviewed.diagnostics),
-    ]
-    return "\n\n".join(parts)
+    yield whole("\n\n".join(_opening(reviewed, counts)), _OPENING)
+    yield from _diagram(reviewed.diff)
+    for nth, (risk, number) in enumerate(counts.gravest.items()):
+        rows = Rows(MD_HEADER, tuple(islice(md_rows(reviewed.diff, risk), MOST_ROWS)), number, "diff.md")
+        title = f"{MEANINGS[risk]}: {counted(number, 'connection')}"
+        yield table_part(title, rows, _ROWS, always_folded=nth > 0)
+    yield from _moved(reviewed.diff)
 
 
 def _opening(reviewed: Reviewed, counts: Tally) -> Iterator[str]:
@@ -116,47 +87,15 @@ def _opening(reviewed: Reviewed, counts: Tally) -> Iterator[str]:
     yield from (f"**Look at this first:** {prose(d.message)}." for d in reviewed.diagnostics if d.rule == RULES_FIRST)
 
 
-def _diagram(diff: ConnectivityDiff) -> Iterator[str]:
+def _diagram(diff: ConnectivityDiff) -> Iterator[Part]:
     text = diagram_of_diff(diff) if diff.blocks else ""
     if text and len(text) <= MOST_OF_A_DIAGRAM:
-        yield f"{fenced(text, 'mermaid')}\n\n<sub>{READING}</sub>"
+        yield either(f"{fenced(text, 'mermaid')}\n\n<sub>{READING}</sub>", "", _DIAGRAM)
 
 
-def _tables(diff: ConnectivityDiff, counts: Tally) -> list[_Table]:
-    return [
-        _Table(risk, tuple(islice(md_rows(diff, risk), MOST_ROWS)), number) for risk, number in counts.gravest.items()
-    ]
-
-
-def _moved(diff: ConnectivityDiff) -> Iterator[str]:
+def _moved(diff: ConnectivityDiff) -> Iterator[Part]:
     moved = diff.workloads()
     if moved:
+        items = [f"- {moved_workload(sentence)}" for sentence in moved[:MOST_LISTED]]
         title = f"{counted(len(moved), 'workload')} came or went"
-        yield folded(title, _listed([f"- {moved_workload(sentence)}" for sentence in moved]))
-
-
-def _diagnostics(diagnostics: Sequence[Diagnostic]) -> Iterator[str]:
-    for severity in (Severity.ERROR, Severity.WARNING):
-        found = [each for each in diagnostics if each.severity is severity and each.rule != RULES_FIRST]
-        if found:
-            yield folded(counted(len(found), str(severity)), _listed([_diagnostic(each) for each in found]))
-
-
-def _diagnostic(diagnostic: Diagnostic) -> str:
-    place = f"{code(str(diagnostic.origin))}: " if diagnostic.origin.path else ""
-    return f"- {place}{prose(diagnostic.message[:1000])}"
-
-
-def _listed(items: Sequence[str]) -> str:
-    more = f"\n- and {len(items) - MOST_LISTED:,} more" if len(items) > MOST_LISTED else ""
-    return "\n".join(items[:MOST_LISTED]) + more
-
-
-def _shortest(reviewed: Reviewed, counts: Tally, tables: Sequence[_Table]) -> str:
-    """The verdict and numbers alone. Nothing of the input stands there, so it is short."""
-    return "\n\n".join((*_opening(reviewed, counts), *(table.markdown(may_be_open=False) for table in tables)))
-
-
-def _size(text: str) -> int:
-    """Characters as JavaScript and GitHub's form count them: those outside of the first plane are two."""
-    return len(text.encode("utf-16-le", errors="replace")) // 2
+        yield list_part(title, items, len(moved), _LISTS, always_folded=True)

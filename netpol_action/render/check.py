@@ -39,9 +39,14 @@ def md_lines(check: Check, headline: str = "") -> Iterator[str]:
     for severity, heading in _HEADINGS.items():
         found = [finding for finding in check.findings if finding.severity is severity]
         if found:
-            body = "\n".join(line for finding in found for line in _md_item(finding))
+            body = "\n".join(map(md_item, found))
             yield ""
             yield from folded_if_long(f"{heading}: {len(found):,}", body, len(found)).split("\n")
+
+
+def md_item(finding: Finding) -> str:
+    """A finding as an item of a list, with its reasons below it."""
+    return "\n".join(_md_item_lines(finding))
 
 
 def json_lines(check: Check, diagnostics: Iterable[Diagnostic]) -> Iterator[str]:
@@ -54,7 +59,7 @@ def _cause(cause: Cause, finding: Finding) -> str:
     return f"{place}{cause}"
 
 
-def _md_item(finding: Finding) -> Iterator[str]:
+def _md_item_lines(finding: Finding) -> Iterator[str]:
     place = f"{code(str(finding.origin))}: " if finding.origin.path else ""
     yield f"- {place}{prose(finding.message)} ({code(finding.rule)})"
     for cause in finding.causes:

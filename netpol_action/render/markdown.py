@@ -1,4 +1,4 @@
-"""Pieces of Markdown that the summary is made of."""
+"""Pieces of Markdown that documents are made of."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 FOLD_FROM = 15
 """Rows from which a table is folded away."""
 
+FILES = "this run's files"
+"""What the output directory is to readers on GitHub: it may be an artifact by then, or on nobody's disk."""
 
 PARTIAL = "> **Partial:** a part of the input could not be used."
 """The first line of a document that shows a partial result."""

@@ -11,11 +11,10 @@ from netpol_action.inputs import OUTPUTS, RunOptions
 from netpol_action.model.demands import Evidence, Gap, Unresolved
 from netpol_action.model.diagnostics import Diagnostic, error, note, warning
 from netpol_action.model.endpoints import Workload
-from netpol_action.model.report import Section
 from netpol_action.origin import Origin
 from netpol_action.publish.effects import Annotate, AppendSummary, Effect, Level, SetOutput, UpsertComment, WriteFile
 from netpol_action.publish.outcome import Artifact, Difference, Outcome
-from netpol_action.publish.plan import SUMMARY_BYTES, plan
+from netpol_action.publish.plan import plan
 from netpol_action.publish.sticky import mark
 from netpol_action.runner import Runner
 
@@ -34,11 +33,6 @@ def outputs(outcome: Outcome, options: RunOptions = OPTIONS) -> dict[str, str]:
 
 def written(outcome: Outcome, options: RunOptions = OPTIONS) -> dict[str, bytes]:
     return {effect.path: effect.content for effect in planned(outcome, options) if isinstance(effect, WriteFile)}
-
-
-def summary(*sections: Section) -> str:
-    texts = [e.markdown for e in planned(Outcome(summary=sections)) if isinstance(e, AppendSummary)]
-    return "".join(texts)
 
 
 def annotations(outcome: Outcome) -> list[Annotate]:
@@ -124,37 +118,23 @@ def test_paths_in_outputs_are_relative_to_the_workspace():
 
 
 def test_files_come_first_and_annotations_last():
-    outcome = Outcome((Artifact("report.json", b""),), b"p", summary=(Section("# S"),), failures=("partial",))
+    outcome = Outcome((Artifact("report.json", b""),), b"p", summary="# S", failures=("partial",))
     kinds = [type(effect) for effect in planned(outcome)]
     assert kinds == sorted(kinds, key=[WriteFile, SetOutput, AppendSummary, Annotate].index)
     assert set(kinds) == {WriteFile, SetOutput, AppendSummary, Annotate}
 
 
 def test_the_summary_is_left_out_where_it_is_switched_off():
-    effects = planned(Outcome(summary=(Section("# Map"),)), replace(OPTIONS, summary=False))
+    effects = planned(Outcome(summary="# Map"), replace(OPTIONS, summary=False))
     assert not [effect for effect in effects if isinstance(effect, AppendSummary)]
-
-
-def test_sections_of_the_summary_stand_apart():
-    assert summary(Section("# One"), Section(""), Section("# Two")) == "# One\n\n# Two\n\n"
 
 
 def test_no_summary_is_written_where_there_is_nothing_to_say():
     assert not [effect for effect in planned(Outcome()) if isinstance(effect, AppendSummary)]
 
 
-def test_a_section_that_does_not_fit_gives_way_and_the_later_ones_stay():
-    text = summary(
-        Section("# Head"), Section("é" * (SUMMARY_BYTES // 2), instead="too long to show"), Section("# Tail")
-    )
-    assert text == "# Head\n\ntoo long to show\n\n# Tail\n\n"
-
-
-def test_the_summary_never_exceeds_the_limit_in_bytes():
-    third = "é" * (SUMMARY_BYTES // 6)
-    text = summary(*(Section(third, instead="(left out)") for _ in range(5)))
-    assert len(text.encode()) <= SUMMARY_BYTES
-    assert text.count("(left out)") == 3
+def test_what_other_steps_add_to_the_summary_stands_apart():
+    assert [e.markdown for e in planned(Outcome(summary="# S")) if isinstance(e, AppendSummary)] == ["# S\n\n"]
 
 
 def test_a_diagnostic_becomes_an_annotation_at_its_place():

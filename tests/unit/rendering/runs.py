@@ -34,7 +34,7 @@ def run(workloads: int, unresolved: int = 2) -> Report:
             tuple(open_end(i) for i in range(unresolved)),
             (Assumption("any source may be the ingress controller", "ingressControllers:\n- ops/nginx", EVIDENCE),),
         ),
-        (GeneratedPolicy(Policy(PolicyTier.NAMESPACE, "NetworkPolicy", "web", "shop", "shop")),),
+        (GeneratedPolicy(Policy(PolicyTier.NAMESPACE, "NetworkPolicy", "web", "shop", "shop"), workload=WEB),),
         before,
         after,
         (

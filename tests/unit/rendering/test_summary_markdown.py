@@ -11,13 +11,13 @@ from netpol_action.model.demands import Requirements
 from netpol_action.model.diagnostics import error
 from netpol_action.model.report import Report
 from netpol_action.origin import Origin
-from netpol_action.render.summary import summary_sections
+from netpol_action.render.summary import summary
 
 MIB = 1 << 20
 
 
 def text(report: Report) -> str:
-    return "\n\n".join(section.markdown for section in summary_sections(report))
+    return summary(report, None, MIB)
 
 
 def html(markdown: str) -> str:
@@ -70,15 +70,16 @@ def test_short_tables_are_open_and_long_ones_folded():
 def test_a_map_of_millions_of_rows_costs_thousands():
     markdown = text(Report(Requirements(), (), None, wide_open(5_000, 50)))
     assert "More than 5,000 connections" in markdown
-    assert "see report.json" in markdown
+    assert "see `report.json`" in markdown
     assert len(markdown.encode()) < MIB
 
 
-def test_what_may_be_left_out_says_so():
-    sections = summary_sections(run(3000, unresolved=2000))
-    shorter = [section.instead for section in sections if len(section.markdown) > 10_000]
-    assert all("see report.json" in instead for instead in shorter)
-    assert sum(len(section.instead) for section in sections) < MIB // 10
+@pytest.mark.parametrize("limit", [3_000, 30_000, 100_000, MIB])
+def test_a_summary_keeps_within_its_limit_in_bytes_and_says_what_it_leaves_out(limit: int):
+    markdown = summary(run(3000, unresolved=2000), None, limit)
+    assert len(markdown.encode()) <= limit
+    assert markdown.startswith("## ⚠️ 2,000 dependencies are unresolved")
+    assert "more: see `report.json`" in markdown
 
 
 def test_errors_name_their_place():
