@@ -12,7 +12,8 @@ from netpol_action.comparing import Compared, compare, without_repetition
 from netpol_action.connectivity import EvaluationOptions
 from netpol_action.discovery import DiscoveryOptions
 from netpol_action.errors import NetpolActionError, UsageError
-from netpol_action.event import PullRequest, pull_request
+from netpol_action.event import PullRequest
+from netpol_action.following import concerned
 from netpol_action.inputs import RunOptions, read_inputs
 from netpol_action.model.cluster import Cluster
 from netpol_action.model.diagnostics import Diagnostic, warning
@@ -69,15 +70,16 @@ def run(environment: Mapping[str, str], stdin: Callable[[], bytes], commands: Te
         options = read_inputs(environment)
         loaded = _load(options, runner, stdin, options.paths)
         report, cluster = _report(options, loaded)
-        event = pull_request(read_event(runner))
+        about = concerned(options, runner, read_event(runner))
+        report = replace(report, diagnostics=(*report.diagnostics, *about.diagnostics))
         compared = compare(
             options,
             runner,
-            event,
+            about.pull_request,
             replace(loaded, cluster=cluster),
             lambda paths: _load(options, runner, stdin, paths),
         )
-        outcome = _outcome(options, runner, report, compared, event)
+        outcome = _outcome(options, runner, report, compared, about.pull_request)
         effects = plan(outcome, options, runner)
         log = (
             *diagnostic_lines(outcome.diagnostics),

@@ -22,8 +22,9 @@ from netpol_action.sources.history import holds, path_at, version_before
 Load = Callable[[tuple[str, ...]], pipeline.Loaded]
 """Reads the input at some paths as the run's options say."""
 
-BASE_OF = "pull_request"
-"""The event on which the base is compared with by default. On pull_request_target the base is what is checked out."""
+BASE_OF = ("pull_request", "workflow_run")
+"""The events on which the base is compared with by default. On pull_request_target the base is what is checked out; on
+workflow_run it is too, and `following` sees to it that what is read is the head."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def compare(
     Raises UsageError where a comparison was asked for, by the input `before` or by a gate, and there can be none.
     """
     risks = [gate for gate in options.fail_on if gate in RISKS]
-    by_default = pull_request if runner.event_name == BASE_OF else None
+    by_default = pull_request if runner.event_name in BASE_OF else None
     if not options.before and by_default is None:
         return Compared(diagnostics=_nothing_to_judge(risks))
     try:

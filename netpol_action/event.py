@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
+
+_COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +32,31 @@ class PullRequest:
         return self.head_repository != self.base_repository
 
 
+@dataclass(frozen=True, slots=True)
+class FinishedRun:
+    """The run for a pull request that a `workflow_run` event reports: where the head of that pull request was.
+
+    GitHub vouches for all of it. It names the pull request itself only where that comes from the same repository, and
+    what a fork's run leaves behind may say anything: so it is to be looked up.
+    """
+
+    head_sha: str
+    head_owner: str
+    head_repository: str
+    head_branch: str
+
+    def is_of(self, pull_request: PullRequest) -> bool:
+        """Whether the pull request's head is where the run's was; no longer where it has moved on."""
+        return (pull_request.head_sha, pull_request.head_repository) == (self.head_sha, self.head_repository)
+
+
 def pull_request(payload: bytes) -> PullRequest | None:
     """The pull request that the payload (GitHub's JSON) names, None where it names none or is none."""
-    try:
-        event = json.loads(payload)
-    except (ValueError, RecursionError):
-        return None
-    found = _member(event, "pull_request")
+    return described(_member(_object(payload), "pull_request"))
+
+
+def described(found: Mapping[str, object]) -> PullRequest | None:
+    """A pull request as GitHub describes it in events and in answers of its API, None where it has no number."""
     number = found.get("number")
     if not isinstance(number, int) or number <= 0:
         return None
@@ -48,6 +70,24 @@ def pull_request(payload: bytes) -> PullRequest | None:
         _text(_member(base, "repo"), "full_name"),
         _text(_member(head, "repo"), "full_name"),
     )
+
+
+def finished_run(payload: bytes) -> FinishedRun | None:
+    """The run on `pull_request` that the payload of a `workflow_run` event reports, None where it reports no such."""
+    run = _member(_object(payload), "workflow_run")
+    repository = _member(run, "head_repository")  # null when the fork has been deleted
+    owner, name = _text(_member(repository, "owner"), "login"), _text(repository, "full_name")
+    sha, branch = _text(run, "head_sha"), _text(run, "head_branch")
+    if _text(run, "event") != "pull_request" or not _COMMIT.fullmatch(sha) or not (owner and name and branch):
+        return None
+    return FinishedRun(sha, owner, name, branch)
+
+
+def _object(payload: bytes) -> object:
+    try:
+        return json.loads(payload)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _member(value: object, name: str) -> Mapping[str, object]:

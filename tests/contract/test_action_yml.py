@@ -72,6 +72,18 @@ def test_each_permission_is_given_to_a_job_and_says_what_for(workflow: Path):
     assert [line for line in granted if not re.search(r" # .+", line)] == []
 
 
+def test_the_second_stage_for_forks_follows_the_first_and_takes_nothing_of_the_fork_but_objects():
+    first, second = (ROOT / "examples/workflows" / name for name in ("fork-analyse.yml", "fork-comment.yml"))
+    triggers = yaml.safe_load(second.read_text())[True]  # `on` is a truth value in YAML 1.1
+    assert triggers["workflow_run"]["workflows"] == [yaml.safe_load(first.read_text())["name"]]
+    (job,) = yaml.safe_load(second.read_text())["jobs"].values()
+    checkout = job["steps"][0]["with"]
+    assert set(checkout) == {"fetch-depth", "persist-credentials"}
+    assert not checkout["persist-credentials"]
+    assert not any("artifact" in step.get("uses", "") for step in job["steps"])
+    assert "github.event" not in "".join(step.get("run", "") for step in job["steps"])
+
+
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_workflows_grant_nothing_by_default_and_pin_what_they_use(workflow: Path):
     content = yaml.safe_load(workflow.read_text())

@@ -74,6 +74,8 @@ EXPECTED = {
     "deploy-pull-request/deploy": (0, ["write netpol-action-output/connectivity.svg"]),
     "drift/drift": (0, [f"write {POLICIES}", "output policies-changed=true"]),
     "drift/check": (0, []),
+    "fork-analyse/compare": (1, ["output connections-removed=2", "error: 1 connection closed-required"]),
+    "fork-comment/comment": (0, ["the pull request of this commit cannot be looked up: there is no token"]),
     "pull-request/compare": (1, ["comment on pull request 7: ", "error: 1 connection closed-required"]),
 }
 """The exit code, and what the plan has among others; a pull request is one that cuts off what is needed."""

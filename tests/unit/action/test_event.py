@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from netpol_action.event import PullRequest, pull_request
+from netpol_action.event import FinishedRun, PullRequest, finished_run, pull_request
 
 SIDES = {"base": {"ref": "main", "sha": "b" * 40}, "head": {"ref": "topic", "sha": "c" * 40}}
 
@@ -50,3 +50,37 @@ def test_sides_that_are_not_as_described_are_empty():
     assert pull_request(b'{"pull_request": {"number": 7, "base": 1, "head": {"sha": []}}}') == PullRequest(
         7, "", "", ""
     )
+
+
+RUN = {
+    "event": "pull_request",
+    "head_sha": "c" * 40,
+    "head_branch": "topic",
+    "head_repository": {"full_name": "fork/r", "owner": {"login": "fork"}},
+}
+
+
+def test_a_finished_run_says_where_the_head_was():
+    payload = json.dumps({"action": "completed", "workflow_run": RUN}).encode()
+    run = finished_run(payload)
+    assert run == FinishedRun("c" * 40, "fork", "fork/r", "topic")
+    assert pull_request(payload) is None
+    assert run.is_of(PullRequest(7, "main", "b" * 40, "c" * 40, "topic", "o/r", "fork/r"))
+    assert not run.is_of(PullRequest(7, "main", "b" * 40, "d" * 40, "topic", "o/r", "fork/r"))
+    assert not run.is_of(PullRequest(7, "main", "b" * 40, "c" * 40, "topic", "o/r", "other/r"))
+
+
+@pytest.mark.parametrize(
+    "difference",
+    [
+        {"event": "push"},
+        {"head_sha": "HEAD"},
+        {"head_sha": f"{'c' * 40}\n"},
+        {"head_branch": None},
+        {"head_repository": None},
+        {"head_repository": {"full_name": "fork/r", "owner": None}},
+        {"head_repository": {"owner": {"login": "fork"}}},
+    ],
+)
+def test_other_finished_runs_say_nothing(difference: dict[str, object]):
+    assert finished_run(json.dumps({"workflow_run": {**RUN, **difference}}).encode()) is None
