@@ -78,7 +78,7 @@ def commit_of(reference: Reference) -> str:
 
 def _object(reference: Reference, kind: str) -> str:
     wanted = f"{reference.ref}^{{{kind}}}"
-    done = _run(reference.top, ["rev-parse", "--verify", "--quiet", "--end-of-options", wanted])
+    done = attempt(reference.top, ["rev-parse", "--verify", "--quiet", "--end-of-options", wanted])
     if done.returncode:
         raise UsageError(_missing(reference))
     return done.stdout.decode().strip()
@@ -86,7 +86,7 @@ def _object(reference: Reference, kind: str) -> str:
 
 def output(top: Path, arguments: Sequence[str], given: IO[bytes] | None = None) -> bytes:
     """What a git command writes; `given` is its standard input. Raises InputError where it fails."""
-    done = _run(top, arguments, given)
+    done = attempt(top, arguments, given)
     if done.returncode:
         if b"promisor remote" in done.stderr:
             raise InputError(LEFT_OUT)
@@ -119,7 +119,8 @@ def environment() -> dict[str, str]:
     }
 
 
-def _run(top: Path, arguments: Sequence[str], given: IO[bytes] | None = None) -> subprocess.CompletedProcess[bytes]:
+def attempt(top: Path, arguments: Sequence[str], given: IO[bytes] | None = None) -> subprocess.CompletedProcess[bytes]:
+    """How a git command ends, whatever that is. Raises InputError where it cannot be started, or takes too long."""
     try:
         return subprocess.run(  # noqa: S603  # no shell; the program comes from `find`
             command(top, arguments),
@@ -143,7 +144,7 @@ def _said(done: subprocess.CompletedProcess[bytes]) -> str:
 
 def _missing(reference: Reference) -> str:
     ref, top = reference.ref, reference.top
-    done = _run(top, ["rev-parse", "--is-shallow-repository"])
+    done = attempt(top, ["rev-parse", "--is-shallow-repository"])
     if done.returncode:
         return f"git cannot read the repository at {top}: {_said(done)}"
     remote, slash, branch = ref.partition("/")
