@@ -124,13 +124,15 @@ class UpsertPullRequest:
 class UploadArtifacts:
     """The files as one zip, and `picture`, where there is one, by itself as well, so that it opens in a browser.
 
-    A name that is taken is an end of it where `exact` is set; otherwise a number is added.
+    A name that is taken is an end of it where `exact` is set; otherwise a number is added. `directory` is where people
+    find the files on the machine.
     """
 
     name: str
     files: tuple[WriteFile, ...]
     picture: WriteFile | None = None
     exact: bool = False
+    directory: str = ""
 
 
 LocalEffect = WriteFile | SetOutput | AppendSummary | Annotate

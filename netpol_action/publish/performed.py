@@ -10,10 +10,14 @@ from netpol_action.render.text import prose
 
 @dataclass(frozen=True, slots=True)
 class Performed:
-    """What follows from an effect: outputs, and what there is to say. `failures` fail the run, a sentence each."""
+    """What follows from an effect: outputs, and what there is to say. `failures` fail the run, a sentence each.
+
+    `links` is a line of Markdown for the texts of the effects after it.
+    """
 
     following: tuple[LocalEffect, ...] = ()
     failures: tuple[str, ...] = ()
+    links: str = ""
 
 
 def warned(sentence: str, title: str) -> tuple[LocalEffect, ...]:

@@ -25,19 +25,21 @@ from netpol_action.publish.effects import (
     UpsertComment,
     WriteFile,
 )
+from netpol_action.publish.links import LINKS_CHARACTERS
 from netpol_action.publish.outcome import Difference, Outcome
 from netpol_action.publish.sticky import mark
+from netpol_action.publish.upload_plan import upload
 from netpol_action.render.fitting import characters
 from netpol_action.runner import Runner
 
 SUMMARY_BYTES: Final = 1024 * 1024 - 4096
 """What is left to say after the effects on GitHub has the rest."""
 
-COMMENT_CHARACTERS: Final = 65_536 - 512
-"""The mark at the beginning of a comment has the rest."""
+COMMENT_CHARACTERS: Final = 65_536 - 512 - LINKS_CHARACTERS
+"""The mark at the beginning of a comment and the links at its end have the rest."""
 
-PULL_REQUEST_CHARACTERS: Final = 65_536 - 1024
-"""The mark at the beginning of a pull request's body has the rest, with a last line about the run's files."""
+PULL_REQUEST_CHARACTERS: Final = 65_536 - 512 - LINKS_CHARACTERS
+"""The mark at the beginning of a pull request's body and the links at its end have the rest."""
 
 ANNOTATIONS: Final = 10
 MESSAGE_CHARACTERS: Final = 4096
@@ -51,13 +53,18 @@ def proposal_characters(options: RunOptions) -> int:
 
 
 def plan(outcome: Outcome, options: RunOptions, runner: Runner) -> tuple[Effect, ...]:
-    """The effects in the order in which they are performed: files, the comment, outputs, summary, annotations.
+    """The effects, in the order in which they are performed: files, artifacts, comment, outputs, summary, annotations.
+
+    What is written on GitHub comes after the artifacts, since it links them.
 
     Paths below the workspace become relative to it; a path outside stays as it is, for `publish.files` to refuse.
     """
     directory = _relative(options.output_directory, runner.workspace)
     policies_path = _relative(options.policies_path, runner.workspace)
-    remote = (*_comment(outcome, options, runner),)
+    remote: tuple[RemoteEffect, ...] = (
+        *upload(outcome, options, runner, directory, policies_path),
+        *_comment(outcome, options, runner),
+    )
     return (
         *_files(outcome, directory, policies_path),
         *remote,

@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from typing import TextIO
 
 from netpol_action.publish.comments import commented
-from netpol_action.publish.effects import Effect, LocalEffect, RemoteEffect, UpsertComment, WriteFile
+from netpol_action.publish.effects import Effect, LocalEffect, RemoteEffect, UploadArtifacts, UpsertComment, WriteFile
+from netpol_action.publish.links import with_links
 from netpol_action.publish.performed import Performed
+from netpol_action.publish.uploads import uploaded
 from netpol_action.publish.workflow import perform
 from netpol_action.runner import Runner
 
@@ -20,14 +22,20 @@ def perform_all(effects: Iterable[Effect], runner: Runner, token: str, commands:
     """
     listed = list(effects)
     perform([effect for effect in listed if isinstance(effect, WriteFile)], runner, commands)
-    done = [_performed(effect, runner, token) for effect in listed if isinstance(effect, RemoteEffect)]
+    done: list[Performed] = []
+    for effect in listed:
+        if isinstance(effect, RemoteEffect):
+            links = "".join(each.links for each in done)
+            done.append(_performed(with_links(effect, links), runner, token, commands))
     rest = [effect for effect in listed if isinstance(effect, LocalEffect) and not isinstance(effect, WriteFile)]
     perform([*(following for each in done for following in each.following), *rest], runner, commands)
     return tuple(failure for each in done for failure in each.failures)
 
 
-def _performed(effect: RemoteEffect, runner: Runner, token: str) -> Performed:
+def _performed(effect: RemoteEffect, runner: Runner, token: str, commands: TextIO) -> Performed:
     match effect:
+        case UploadArtifacts():
+            return uploaded(effect, runner, commands)
         case UpsertComment():
             return commented(effect, runner, token)
         case _:

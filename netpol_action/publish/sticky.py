@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from netpol_action.publish.effects import UpsertComment
+from netpol_action.publish.links import without_links
 
 _OUTDATED = " outdated"
 _STATE = re.compile(r"<!-- run (\d{1,20})\.(\d{1,20})( outdated)? -->")
@@ -108,7 +109,7 @@ def steps(comments: Sequence[Comment], wanted: UpsertComment, author: str) -> tu
 def _updated(kept: Comment, wanted: UpsertComment) -> tuple[Step, ...]:
     """Hiding and showing come first: ended in between, the text still says that it has to be done."""
     hidden = _hidden(kept.body)
-    if hidden != wanted.applies and _content(kept.body) == _content(body_of(wanted)):
+    if hidden != wanted.applies and _says(kept.body, wanted):
         return ()
     turn: tuple[Step, ...] = ()
     if hidden and wanted.applies:
@@ -126,6 +127,16 @@ def _run(body: str) -> tuple[int, int]:
 def _hidden(body: str) -> bool:
     found = _STATE.search(body.partition("\n")[0])
     return bool(found and found[3])
+
+
+def _says(body: str, wanted: UpsertComment) -> bool:
+    """Whether the text says what is wanted. Links of an earlier run will do: what they lead to shows the same change.
+
+    Otherwise every run would have another text, and edit a comment in which nobody finds anything new.
+    """
+    before, after = _content(body), _content(body_of(wanted))
+    linked = without_links(before)
+    return before == after or (linked != before and linked == without_links(after))
 
 
 def _content(body: str) -> str:

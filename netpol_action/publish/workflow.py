@@ -126,6 +126,13 @@ def perform(effects: Iterable[LocalEffect], runner: Runner, commands: TextIO) ->
     commands.flush()
 
 
+def hide(secret: str, runner: Runner, commands: TextIO) -> None:
+    """Has the runner blot out a text in all that is logged from now on."""
+    if runner.in_workflow and secret.strip():
+        commands.write(f"::add-mask::{_data(secret)}\n")
+        commands.flush()
+
+
 def annotation_command(annotation: Annotate) -> str:
     """The workflow command, escaped as @actions/core does it, so that nothing in it ends it early."""
     properties = {"file": annotation.path, "line": str(annotation.line or ""), "title": annotation.title}

@@ -12,7 +12,16 @@ from netpol_action.model.demands import Evidence, Gap, Unresolved
 from netpol_action.model.diagnostics import Diagnostic, error, note, warning
 from netpol_action.model.endpoints import Workload
 from netpol_action.origin import Origin
-from netpol_action.publish.effects import Annotate, AppendSummary, Effect, Level, SetOutput, UpsertComment, WriteFile
+from netpol_action.publish.effects import (
+    Annotate,
+    AppendSummary,
+    Effect,
+    Level,
+    SetOutput,
+    UploadArtifacts,
+    UpsertComment,
+    WriteFile,
+)
 from netpol_action.publish.outcome import Artifact, Difference, Outcome
 from netpol_action.publish.plan import plan
 from netpol_action.publish.sticky import mark
@@ -120,8 +129,8 @@ def test_paths_in_outputs_are_relative_to_the_workspace():
 def test_files_come_first_and_annotations_last():
     outcome = Outcome((Artifact("report.json", b""),), b"p", summary="# S", failures=("partial",))
     kinds = [type(effect) for effect in planned(outcome)]
-    assert kinds == sorted(kinds, key=[WriteFile, SetOutput, AppendSummary, Annotate].index)
-    assert set(kinds) == {WriteFile, SetOutput, AppendSummary, Annotate}
+    assert kinds == sorted(kinds, key=[WriteFile, UploadArtifacts, SetOutput, AppendSummary, Annotate].index)
+    assert set(kinds) == {WriteFile, UploadArtifacts, SetOutput, AppendSummary, Annotate}
 
 
 def test_the_summary_is_left_out_where_it_is_switched_off():

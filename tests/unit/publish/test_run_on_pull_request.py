@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from github_server import Fault, State, github
+from results_server import TOKEN, Memory, serving
 
 from netpol_action.action import Ended, run
 from netpol_action.errors import UsageError
@@ -51,7 +52,7 @@ class Workflow:
     """A workspace as a pull request leaves it, and the action run in it."""
 
     def __init__(self, directory: Path, state: State, url: str) -> None:
-        self.state, self.url = state, url
+        self.state, self.url, self.results_url = state, url, ""
         self.workspace, self.runner = directory / "workspace", directory / "runner"
         for each in (self.workspace, self.runner):
             each.mkdir()
@@ -89,6 +90,10 @@ class Workflow:
             "INPUT_PATH": "k8s",
             "INPUT_TOKEN": token,
             "INPUT_FORMATS": "md",
+            "INPUT_ARTIFACTS": "false",
+            "GITHUB_SERVER_URL": "https://github.com",
+            "ACTIONS_RESULTS_URL": self.results_url,
+            "ACTIONS_RUNTIME_TOKEN": TOKEN,
             **{f"INPUT_{name.upper()}": value for name, value in inputs.items()},
         }
         return run(environment, lambda: b"", self.commands, dry_run=False)
@@ -247,6 +252,46 @@ def test_the_base_rules_how_the_change_is_looked_at(workflow: Workflow):
     for inputs in ({}, {"config": "netpol.yaml"}):
         workflow.run(**inputs)
         assert "Look at this first:" in workflow.state.bodies()[0]
+
+
+def test_comment_and_outputs_link_what_was_uploaded(workflow: Workflow):
+    workflow.change(OPEN + CLOSED)
+    with serving() as (results, workflow.results_url):
+        workflow.run(artifacts="true", formats="svg")
+        workflow.run(artifacts="true", formats="svg")
+    found = workflow.outputs
+    assert list(results.finished()) == [f"netpol-action-map{ending}" for ending in ("", ".svg", "-2", "-2.svg")]
+    assert found["artifact-url"] == "https://github.com/o/r/actions/runs/2/artifacts/903"
+    assert found["picture-url"] == "https://github.com/o/r/actions/runs/2/artifacts/904"
+    drawn = (workflow.workspace / "netpol-action-output/diff.svg").read_bytes()
+    assert results.finished()["netpol-action-map-2.svg"] == drawn
+    (body,) = workflow.state.bodies()
+    first = "https://github.com/o/r/actions/runs/1/artifacts/"
+    assert f"\n\n[Picture](<{first}902>) · [All files](<{first}901>)" in body
+    assert len(workflow.state.writes()) == 1
+    assert f"::add-mask::{Memory.SIGNATURE}\n" in workflow.commands.getvalue()
+
+
+def test_a_run_that_may_upload_nothing_says_where_the_files_are(workflow: Workflow):
+    workflow.change(OPEN + CLOSED)
+    ended = workflow.run(artifacts="true")
+    assert ended.failed == ()
+    told = "No artifact is uploaded: the runner gives this step no access to a service of artifacts."
+    assert f"::warning title=no-artifact::{told} All files are in netpol-action-output" in workflow.commands.getvalue()
+    assert "All files are in netpol-action-output" in workflow.summary
+    assert (workflow.outputs["artifact-url"], workflow.outputs["picture-url"]) == ("", "")
+    assert "[All files]" not in workflow.state.bodies()[0]
+
+
+def test_a_picture_that_is_not_taken_is_a_note(workflow: Workflow):
+    workflow.change(OPEN + CLOSED)
+    with serving() as (results, workflow.results_url):
+        results.knows_types = False
+        workflow.run(artifacts="true", formats="svg")
+    assert workflow.outputs["artifact-url"].endswith("/901")
+    assert workflow.outputs["picture-url"] == ""
+    assert "::notice title=picture-in-artifact::" in workflow.commands.getvalue()
+    assert "[Picture]" not in workflow.state.bodies()[0]
 
 
 def test_the_token_is_shown_nowhere_whatever_fails(workflow: Workflow, caplog: pytest.LogCaptureFixture):
