@@ -41,12 +41,12 @@ def meet(sources: Sequence[ReachClass], destinations: Sequence[ReachClass]) -> I
     `sources` are classes of egress reaches, `destinations` of ingress reaches, and the members of each cover every
     endpoint that may be a source or a destination once.
     """
-    class_of = {i: number for number, target in enumerate(destinations) for i in elements(target.members)}
+    admitting = {i: target.reach for target in destinations for i in elements(target.members)}
     wide = [target for target in destinations if not target.few]
     named = _named_by_few(sources, destinations)
     for number, source in enumerate(sources):
         if source.few:
-            yield from _walk(source, destinations, class_of)
+            yield from _walk(source, admitting)
         else:
             yield from _cross(source, (*wide, *(destinations[target] for target in named.get(number, ()))))
 
@@ -55,6 +55,8 @@ def _named_by_few(sources: Sequence[ReachClass], destinations: Sequence[ReachCla
     """For each wide source class, the destination classes that admit few and name one of its members."""
     wide_class_of = {i: n for n, source in enumerate(sources) if not source.few for i in elements(source.members)}
     wide = bits_of(wide_class_of)
+    if not wide:
+        return {}
     named: dict[int, list[int]] = {}
     for number, target in enumerate(destinations):
         if target.few:
@@ -63,15 +65,12 @@ def _named_by_few(sources: Sequence[ReachClass], destinations: Sequence[ReachCla
     return named
 
 
-def _walk(source: ReachClass, destinations: Sequence[ReachClass], class_of: Mapping[int, int]) -> Iterator[Meeting]:
+def _walk(source: ReachClass, admitting: Mapping[int, Reach]) -> Iterator[Meeting]:
     everyone: dict[int, list[int]] = {}  # by mask, for all members at once: hashing a large bitset is slow
     some: dict[tuple[int, int], list[int]] = {}
     for mask, bits in source.reach:
         for i in elements(bits):
-            number = class_of.get(i)
-            if number is None:
-                continue
-            for ports, admitted in destinations[number].reach:
+            for ports, admitted in admitting.get(i, ()):
                 both = mask & ports
                 members = source.members & admitted if both else 0
                 if members == source.members:

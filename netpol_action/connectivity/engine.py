@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -61,7 +61,7 @@ def evaluate(cluster: Cluster, options: EvaluationOptions = EvaluationOptions())
     """Which connections the cluster's policies allow between which endpoints."""
     engine = Engine(cluster, options)
     universe, ports = engine.universe, engine.ports
-    met = meet(classes(engine.egress.members(universe)), classes(engine.ingress.members(universe)))
+    met = meet(classes(engine.egress.members), classes(engine.ingress.members))
     blocks = [Block(sources, destinations, ports.connections(mask)) for mask, sources, destinations in met]
     selecting = [[engine.policies[number] for number in numbers] for numbers in engine.ingress.selecting]
     decisions = Decisions(engine.ingress.of, engine.egress.of, selecting)
@@ -74,23 +74,16 @@ def evaluate(cluster: Cluster, options: EvaluationOptions = EvaluationOptions())
 
 @dataclass(frozen=True, slots=True)
 class Reaches:
-    """One direction's reach of every workload: `of[i]` for workload i; those of everyone else are open."""
+    """One direction's reach of every workload: `of[i]` for workload i; those of everyone else are open.
+
+    `members`: each reach as the map shows it, with the endpoints that have it.
+    """
 
     direction: Direction
     of: Sequence[Reach]
     open: Reach
+    members: Sequence[tuple[Reach, int]] = field(repr=False)
     selecting: Sequence[tuple[int, ...]] = field(repr=False)
-
-    def members(self, universe: Universe) -> list[tuple[Reach, int]]:
-        """Each reach with the endpoints that have it: the workloads, and what lies outside as the open end."""
-        found: dict[Reach, list[int]] = {}
-        for i, reach in enumerate(self.of):
-            told = _told_apart(reach, universe) if universe.symbols else reach
-            found.setdefault(told, []).append(i)
-        outside = universe.outside if self.direction is Direction.EGRESS else universe.outside | universe.symbols
-        inside = tuple((mask, universe.every_workload) for mask, _ in self.open)
-        found.setdefault(inside, []).extend(elements(outside))
-        return [(reach, bits_of(members)) for reach, members in found.items()]
 
 
 class Engine:
@@ -103,7 +96,7 @@ class Engine:
         self.cluster, self.options = cluster, options
         self.policies: tuple[Policy, ...] = tuple(sorted(cluster.policies, key=_decision_order))
         telling = (*self.policies, *options.told_apart)
-        peers = {(peer, policy.tier) for policy in telling for peer in _telling_peers(policy)}
+        peers = _telling_peers(telling)
         families = _families(options.ip_family, peers)
         controllers = ingress_controllers(cluster, options.ingress_controllers)
         self.universe = Universe(
@@ -136,7 +129,14 @@ class Engine:
     @cached_property
     def selecting(self) -> Mapping[Direction, Sequence[tuple[int, ...]]]:
         """For each workload the numbers of the policies that select it in a direction, in the order of decision."""
-        return {direction: self._selecting(direction) for direction in Direction}
+        found: dict[Direction, list[list[int]]] = {d: [[] for _ in self.universe.workloads] for d in Direction}
+        for number, policy in enumerate(self.policies):
+            subjects = list(elements(self.universe.subjects(policy.subject, policy.namespace)))
+            for direction in policy.directions:
+                selecting = found[direction]
+                for i in subjects:
+                    selecting[i].append(number)
+        return {direction: [tuple(numbers) for numbers in selecting] for direction, selecting in found.items()}
 
     @property
     def controllers_known(self) -> tuple[Endpoint, ...]:
@@ -158,35 +158,36 @@ class Engine:
         everyone = universe.everything & ~universe.symbols if direction is Direction.INGRESS else universe.everything
         everyone &= ~universe.controller if direction is Direction.EGRESS else everyone
         compiler, selecting = self.compilers[direction], self.selecting[direction]
-        known: dict[object, Reach] = {}
+        known: dict[object, tuple[Reach, list[int]]] = {}
         of: list[Reach] = []
+        alike: dict[Reach, list[int]] = {}
         for i, workload in enumerate(universe.workloads):
             key = (selecting[i], compiler.named_ports(selecting[i], workload))
-            reach = known.get(key)
-            if reach is None:
-                reach = known[key] = fold(compiler.tiers(*key), everyone, every_port)
-            of.append(reach)
-        return Reaches(direction, of, ((every_port, everyone),), selecting)
-
-    def _selecting(self, direction: Direction) -> list[tuple[int, ...]]:
-        selecting: list[list[int]] = [[] for _ in self.universe.workloads]
-        for number, policy in enumerate(self.policies):
-            if direction in policy.directions:
-                for i in elements(self.universe.subjects(policy.subject, policy.namespace)):
-                    selecting[i].append(number)
-        return [tuple(numbers) for numbers in selecting]
+            found = known.get(key)
+            if found is None:
+                reach = fold(compiler.tiers(*key), everyone, every_port)
+                shown = _told_apart(reach, universe) if universe.symbols else reach
+                found = known[key] = reach, alike.setdefault(shown, [])
+            of.append(found[0])
+            found[1].append(i)
+        outside = universe.outside if direction is Direction.EGRESS else universe.outside | universe.symbols
+        alike.setdefault(((every_port, universe.every_workload),), []).extend(elements(outside))
+        members = [(reach, bits_of(having)) for reach, having in alike.items()]
+        return Reaches(direction, of, ((every_port, everyone),), members, selecting)
 
     def _addressed(self, peer: EndPeer, tier: PolicyTier) -> bool:
         return isinstance(peer, IpPeer) and bool(self.universe.addressed(peer, tier))
 
 
-def _telling_peers(policy: Policy) -> Iterator[EndPeer]:
-    """The peers that make endpoints: addresses, nodes and hosts."""
-    for direction in policy.directions:
-        for rule in active_rules(policy, direction):
-            for peer in rule.peers or ():
-                if not isinstance(peer, PodPeer):
-                    yield peer
+def _telling_peers(policies: Iterable[Policy]) -> set[tuple[EndPeer, PolicyTier]]:
+    """The peers that make endpoints, with the tier of their policy: addresses, nodes and hosts."""
+    return {
+        (peer, policy.tier)
+        for policy in policies
+        for rule in active_rules(policy)
+        for peer in rule.peers or ()
+        if not isinstance(peer, PodPeer)
+    }
 
 
 def _told_apart(reach: Reach, universe: Universe) -> Reach:

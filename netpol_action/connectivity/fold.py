@@ -67,7 +67,7 @@ def partition(layers: Iterable[tuple[int, int]]) -> Reach:
         pieces = split
     merged: dict[int, int] = {}
     for ports, ends in pieces:
-        merged[ports] = merged.get(ports, 0) | ends
+        merged[ports] = merged[ports] | ends if ports in merged else ends  # `0 | ends` would be a copy
     return tuple(sorted(merged.items()))
 
 

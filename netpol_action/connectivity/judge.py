@@ -145,7 +145,7 @@ class _Judge:
         mask = 0
         engine = self._engine
         for number in engine.selecting[direction][self._numbers[id(own)]]:
-            for rule in engine.compilers[direction].rules[number]:
+            for rule in engine.compilers[direction].rules(number):
                 if rule.names and rule.rule.action is Action.ALLOW and any(ends & bits for _, bits in rule.peers):
                     for clause in rule.names:
                         whole = ConnectionSet.whole(clause.protocol) if clause.protocol else None
@@ -190,13 +190,12 @@ def _unseen(cluster: Cluster, demands: Iterable[Demand]) -> Iterator[Unseen]:
 
 def _described(policy: Policy) -> Iterator[Unseen]:
     """The pods that the peers of a policy select."""
-    for direction in policy.directions:
-        for rule in active_rules(policy, direction):
-            for peer in rule.peers or ():
-                if isinstance(peer, PodPeer):
-                    yield Unseen(
-                        named_namespace(policy.namespace) if peer.namespaces is None else peer.namespaces, peer.pods
-                    )
+    for rule in active_rules(policy):
+        for peer in rule.peers or ():
+            if isinstance(peer, PodPeer):
+                yield Unseen(
+                    named_namespace(policy.namespace) if peer.namespaces is None else peer.namespaces, peer.pods
+                )
 
 
 def _may_be(unseen: Unseen, cluster: Cluster) -> bool:

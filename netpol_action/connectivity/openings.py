@@ -51,11 +51,10 @@ def _unseen(cluster: Cluster) -> Iterator[Unseen]:
 def _described(policy: Policy) -> Iterator[tuple[Selector, Selector]]:
     """The namespaces and pods that the peers of a policy select."""
     own = named_namespace(policy.namespace)
-    for direction in policy.directions:
-        for rule in active_rules(policy, direction):
-            for peer in rule.peers or ():
-                if isinstance(peer, PodPeer):
-                    yield own if peer.namespaces is None else peer.namespaces, peer.pods
+    for rule in active_rules(policy):
+        for peer in rule.peers or ():
+            if isinstance(peer, PodPeer):
+                yield own if peer.namespaces is None else peer.namespaces, peer.pods
 
 
 class _Finder:
@@ -119,9 +118,10 @@ def _unprotected(engine: Engine, reaches: Reaches) -> tuple[Workload, ...]:
 def _named_ports(policies: Sequence[Policy]) -> Iterator[Diagnostic]:
     """Egress to a port by its name: which number it is on a pod that is not in the input, nobody knows."""
     for policy in policies:
-        for rule in active_rules(policy, Direction.EGRESS):
+        for rule in active_rules(policy):
             names = [clause.name for clause in rule.ports or () if isinstance(clause, NamedPort)]
-            if names and (rule.peers is None or any(isinstance(peer, PodPeer) for peer in rule.peers)):
+            to_pods = rule.peers is None or any(isinstance(peer, PodPeer) for peer in rule.peers)
+            if rule.direction is Direction.EGRESS and names and to_pods:
                 yield note(
                     "unseen-named-port",
                     f"{policy} speaks of the port {', '.join(names)} by name; on pods that are not in the input its "

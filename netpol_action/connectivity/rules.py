@@ -20,23 +20,17 @@ from netpol_action.model.policies import Action, Direction, NamedPort, Policy, P
 NamedPorts = tuple[tuple[str, Protocol, int], ...]
 
 
-def active_rules(policy: Policy, direction: Direction) -> list[Rule]:
-    """The rules that count in a direction; those of a direction that a NetworkPolicy does not list are inert."""
-    return [rule for rule in policy.rules if rule.direction is direction] if direction in policy.directions else []
+def active_rules(policy: Policy) -> list[Rule]:
+    """The rules that count; those of a direction that a NetworkPolicy does not list are inert."""
+    return [rule for rule in policy.rules if rule.direction in policy.directions]
 
 
 def port_spans(policies: Iterable[Policy], workloads: Sequence[Workload]) -> set[PortSpan]:
     """Every range of ports that some active rule speaks of, named ports by the numbers that pods give them."""
-    spans: set[PortSpan] = set()
-    names: set[str] = set()
-    for policy in policies:
-        for direction in policy.directions:
-            for rule in active_rules(policy, direction):
-                for clause in rule.ports or ():
-                    if isinstance(clause, NamedPort):
-                        names.add(clause.name)
-                    else:
-                        spans.update((p, clause.first, clause.last) for p in _protocols(clause))
+    clauses = {clause for policy in policies for rule in active_rules(policy) for clause in rule.ports or ()}
+    names = {clause.name for clause in clauses if isinstance(clause, NamedPort)}
+    ranges = [clause for clause in clauses if isinstance(clause, PortRange)]
+    spans = {(protocol, clause.first, clause.last) for clause in ranges for protocol in _protocols(clause)}
     if names:
         for workload in workloads:
             spans.update((p, number, number) for name, p, number in named_ports(workload) if name in names)
@@ -64,17 +58,28 @@ class Compiler:
         self._ports = ports
         self._direction = direction
         self._policies = policies
-        self.rules: list[list[CompiledRule]] = [
-            [self._compile(policy, rule) for rule in active_rules(policy, direction)] for policy in policies
-        ]
-        """The rules of each policy that count in this direction."""
-        self._names = [{clause.name for rule in rules for clause in rule.names} for rules in self.rules]
+        self._compiled: dict[int, list[CompiledRule]] = {}
+
+    def rules(self, number: int) -> list[CompiledRule]:
+        """The rules of a policy that count in this direction.
+
+        They are compiled when they are first asked for: what follows then finds their bitsets still in the CPU's cache.
+        """
+        found = self._compiled.get(number)
+        if found is None:
+            policy = self._policies[number]
+            rules = [rule for rule in active_rules(policy) if rule.direction is self._direction]
+            found = [self._compile(policy, rule) for rule in rules]
+            self._compiled[number] = found
+        return found
 
     def named_ports(self, selecting: tuple[int, ...], workload: Workload) -> NamedPorts:
         """The part of the workload's named ports on which its tiers depend; `selecting` are indices of policies."""
-        if self._direction is Direction.EGRESS or not any(self._names[i] for i in selecting):
+        if self._direction is Direction.EGRESS:
             return ()
-        names = {name for i in selecting for name in self._names[i]}
+        names = {clause.name for i in selecting for rule in self.rules(i) for clause in rule.names}
+        if not names:
+            return ()
         return tuple(sorted(port for port in named_ports(workload) if port[0] in names))
 
     def tiers(self, selecting: tuple[int, ...], named: NamedPorts) -> Tiers:
@@ -86,11 +91,11 @@ class Compiler:
             tier = self._policies[i].tier
             if tier is PolicyTier.NAMESPACE:
                 allowed = allowed if allowed is not None else []
-                for rule in self.rules[i]:
+                for rule in self.rules(i):
                     allowed += self.layers(rule, named)
             else:
                 rules = admin if tier is PolicyTier.ADMIN else baseline
-                rules += [(rule.rule.action, self.layers(rule, named)) for rule in self.rules[i]]
+                rules += [(rule.rule.action, self.layers(rule, named)) for rule in self.rules(i)]
         return Tiers(admin, None if allowed is None else tuple(allowed), baseline)
 
     def layers(self, rule: CompiledRule, named: NamedPorts) -> Layers:

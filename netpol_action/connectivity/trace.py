@@ -66,7 +66,7 @@ class Tracer:
         self._named = self._compiler.named_ports(self.policies, engine.universe.workloads[workload])
         self._tiers: dict[PolicyTier, list[_Rule]] = {tier: [] for tier in PolicyTier}
         for number in self.policies:
-            for i, rule in enumerate(self._compiler.rules[number]):
+            for i, rule in enumerate(self._compiler.rules(number)):
                 layers = self._compiler.layers(rule, self._named)
                 self._tiers[engine.policies[number].tier].append(_Rule(RuleId(number, i), rule, layers))
         self._isolated = any(engine.policies[number].tier is PolicyTier.NAMESPACE for number in self.policies)

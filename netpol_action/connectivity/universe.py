@@ -110,7 +110,10 @@ class Universe:
             return self.everything
         result = 0
         for peer in peers:
-            result |= self._matching(peer, tier, namespace, family)
+            if isinstance(peer, PodPeer):
+                result |= self._select(peer, namespace)
+            else:
+                result |= self._outside(peer, tier, family)
         return result
 
     def ports_named(self, name: str) -> dict[tuple[Protocol, int], int]:
@@ -123,10 +126,8 @@ class Universe:
             self._named = {n: {key: bits_of(where) for key, where in ports.items()} for n, ports in found.items()}
         return self._named.get(name, {})
 
-    def _matching(self, peer: Peer, tier: PolicyTier, namespace: str, family: Family | None) -> int:
+    def _outside(self, peer: IpPeer | NodePeer | DomainPeer, tier: PolicyTier, family: Family | None) -> int:
         match peer:
-            case PodPeer():
-                return self._select(peer, namespace)
             case IpPeer():
                 return self._addresses(peer, tier, family)
             case NodePeer():

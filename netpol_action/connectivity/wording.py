@@ -104,7 +104,7 @@ class Wording:
         return Unfit(ref, tuple(found))
 
     def _rule(self, direction: Direction, rule: RuleId) -> RuleRef:
-        compiled = self._engine.compilers[direction].rules[rule.policy][rule.rule]
+        compiled = self._engine.compilers[direction].rules(rule.policy)[rule.rule]
         return RuleRef(self._engine.policies[rule.policy], compiled.rule, rule.rule + 1, compiled.rule.origin)
 
     def _selecting(self, direction: Direction, own: Workload) -> Sequence[int]:
