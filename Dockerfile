@@ -12,14 +12,19 @@ RUN apt-get update \
     && ln -s python3 /usr/bin/python \
     && rm -rf /var/lib/apt/lists/* /var/cache/* /var/log/* /usr/share/doc/*/changelog* /usr/share/man
 
+FROM runtime AS selection
+COPY .ci/select-files /
+RUN dpkg-query --show --showformat '${Package}\n' >/packages
+
 # Debian's graphviz brings 65 packages, video codecs among them. `dot`, its layout, core and pango plugins and the
 # libraries they are linked with are enough for png and svg, with one family of fonts.
-FROM runtime AS graphviz
-COPY .ci/select-graphviz /
-RUN dpkg-query --show --showformat '${Package}\n' >/packages \
-    && apt-get update \
+FROM selection AS graphviz
+RUN apt-get update \
     && apt-get install --yes --no-install-recommends graphviz fontconfig fonts-dejavu-core \
-    && /select-graphviz /selected /packages
+    && /select-files /selected /packages /usr/bin/dot /usr/bin/fc-cache \
+        /usr/lib/*/graphviz/libgvplugin_core.so.[0-9] /usr/lib/*/graphviz/libgvplugin_dot_layout.so.[0-9] \
+        /usr/lib/*/graphviz/libgvplugin_neato_layout.so.[0-9] /usr/lib/*/graphviz/libgvplugin_pango.so.[0-9] \
+    && cp -a --parents /etc/fonts /usr/share/fontconfig /usr/share/fonts/truetype/dejavu /selected
 
 # Go checks every module against its checksum database.
 FROM base AS tools
@@ -28,9 +33,14 @@ WORKDIR /build
 COPY .ci/install-tools .ci/
 RUN .ci/install-tools --strict --into /tools kustomize helm
 
-# What reads a version of the repository is built into git's one program; its Perl, shell and network parts stay behind.
-FROM runtime AS git
-RUN apt-get update && apt-get install --yes --no-install-recommends git
+# Reading and pushing are built into git's one program; HTTPS and SSH are programs beside it. Its Perl and shell parts
+# stay behind.
+FROM selection AS git
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends git openssh-client ca-certificates \
+    && /select-files /selected /packages /usr/bin/git /usr/lib/git-core/git-remote-http /usr/bin/ssh \
+    && ln -s git-remote-http /selected/usr/lib/git-core/git-remote-https \
+    && cp --parents /etc/ssl/certs/ca-certificates.crt /usr/share/doc/ca-certificates/copyright /selected
 
 FROM runtime AS packages
 RUN apt-get update && apt-get install --yes --no-install-recommends python3-pip
@@ -47,9 +57,10 @@ FROM runtime
 ENV LANG=C.UTF-8
 COPY --from=tools /tools/kustomize /tools/helm /usr/local/bin/
 COPY --from=graphviz /selected /
-COPY --from=git /usr/bin/git /usr/local/bin/
+COPY --from=git /selected /
 # The lists of libraries, of plugins and of fonts; the drawing fails where one is missing.
-RUN ldconfig && dot -c && fc-cache && git --version \
+RUN ldconfig && dot -c && fc-cache && git --version && ldd /usr/bin/ssh /usr/lib/git-core/git-remote-https >/libraries \
+    && ! grep 'not found' /libraries && rm /libraries \
     && echo 'digraph { a -> b }' >/tmp/graph && dot -Tpng -Tsvg /tmp/graph >/dev/null && rm /tmp/graph
 COPY --from=packages /packages /usr/local/lib/python3.13/dist-packages
 COPY entrypoint.py /app/
