@@ -10,8 +10,8 @@ from netpol_action.publish.performed import Performed, warned
 from netpol_action.runner import Runner
 
 READ_ONLY = (
-    "The pull request gets no comment: {}. The job needs the permission `pull-requests: write`; pull requests from "
-    "forks and by Dependabot do not get it. The job summary and the output directory have all of it"
+    "The pull request gets no comment: {}. The job needs the permission `pull-requests: write`, which pull requests "
+    "from forks do not get. The job summary and the output directory have all of it"
 )
 FAILED = "The pull request gets no comment: {}. The job summary and the output directory have all of it"
 

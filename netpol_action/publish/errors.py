@@ -10,7 +10,7 @@ class PublishingError(NetpolActionError):
 
 
 class ForbiddenError(PublishingError):
-    """It does not allow it: a token that may only read, as with forks and Dependabot, or a protected branch."""
+    """It does not allow it: a token that may only read, as with forks, or a protected branch."""
 
 
 class MissingError(ForbiddenError):
