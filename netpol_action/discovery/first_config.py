@@ -17,6 +17,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from netpol_action.discovery.resolutions import shown
 from netpol_action.errors import InputError
+from netpol_action.model.characters import is_seen
 from netpol_action.model.demands import Assumption, Requirements, Unresolved
 from netpol_action.model.endpoints import Json
 from netpol_action.model.resolutions import PLATFORM, combined, sections
@@ -96,7 +97,8 @@ def _item(text: str, rows: Sequence[Unresolved]) -> _Item:
 
 
 def _comment(sentence: str) -> tuple[str, ...]:
-    lines = textwrap.wrap(sentence, _WIDTH - 2, break_long_words=False, break_on_hyphens=False)
+    text = "".join(char if is_seen(char) else " " for char in sentence)  # YAML ends lines at U+2028 too
+    lines = textwrap.wrap(text, _WIDTH - 2, break_long_words=False, break_on_hyphens=False)
     return tuple(f"# {line}" for line in lines)
 
 

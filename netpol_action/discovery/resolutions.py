@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from netpol_action.model.characters import is_seen
 from netpol_action.model.cluster import Cluster
 from netpol_action.model.connections import EVERY_PORT, ConnectionSet
 from netpol_action.model.demands import Assumption, Unresolved
@@ -17,7 +18,6 @@ from netpol_action.model.resolutions import combined
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*(?:\[[A-Za-z]+\])?")
 _RESERVED = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 _KEYWORDS = frozenset({"internet", "cluster"})
-_UNSAFE = re.compile(r"[^\x20-\x7e\xa1-\ud7ff\ue000-\ufffd]")
 _MAX_SHOWN = 200
 
 
@@ -84,7 +84,7 @@ def pods(namespace: str, selector: Selector | None) -> str:
 
 def shown(text: str) -> str:
     """Text from a manifest as part of one line that people read: no control characters, and not too long."""
-    line = _UNSAFE.sub("?", text)
+    line = "".join(char if is_seen(char) else "?" for char in text)
     return line if len(line) <= _MAX_SHOWN else f"{line[:_MAX_SHOWN]}..."
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from netpol_action.model.addresses import AddressRange
+from netpol_action.model.characters import is_seen
 from netpol_action.model.connections import FIRST_PORT, LAST_PORT
 from netpol_action.model.diagnostics import Diagnostic, error
 from netpol_action.model.endpoints import Json
@@ -49,7 +50,7 @@ def dotted(path: FieldPath) -> str:
 def shown(value: object) -> str:
     """A value from a manifest, fit for a message: on one line, printable, and short."""
     text = str(value)
-    text = text if text.isprintable() else ascii(text)[1:-1]
+    text = text if all(map(is_seen, text)) else ascii(text)[1:-1]
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
 
 

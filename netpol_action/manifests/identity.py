@@ -17,6 +17,8 @@ BROKEN = "broken-object"
 _LONGEST_NAME = 253
 _NAME = re.compile(r"[A-Za-z0-9._-][A-Za-z0-9._:-]*")
 """What a name of whatever kind is made of: kinds differ, and those of RBAC's roles are the widest."""
+_KIND = re.compile(r"[A-Za-z](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
+"""What the kind of a custom resource may be (apiextensions, `validateCustomResourceDefinitionNames`)."""
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 """A label of RFC 1123, which every namespace is."""
 
@@ -99,6 +101,8 @@ def _manifest(document: Document, default_namespace: str) -> Manifest:
     kind, api_version = body.get("kind"), body.get("apiVersion")
     if not isinstance(kind, str) or not kind:
         raise FieldError("must be the name of a kind", "kind")
+    if not is_kind(kind):
+        raise FieldError("is not a kind that Kubernetes takes", "kind")
     if not isinstance(api_version, str) or not api_version:
         raise FieldError("must be the version of an API, like apps/v1", "apiVersion")
     metadata = body.get("metadata")
@@ -112,9 +116,19 @@ def _manifest(document: Document, default_namespace: str) -> Manifest:
     return Manifest(group, version, kind, namespace, declared, name, metadata, body, document.origin)
 
 
+def is_name(text: str) -> bool:
+    """Whether objects of some kind can have this name."""
+    return len(text) <= _LONGEST_NAME and _NAME.fullmatch(text) is not None
+
+
+def is_kind(text: str) -> bool:
+    """Whether there can be a kind of this name."""
+    return _KIND.fullmatch(text) is not None
+
+
 def _name(metadata: dict[str, Json], field_name: str) -> str:
     value = text(metadata.get(field_name), "metadata", field_name)
-    if value and (len(value) > _LONGEST_NAME or not _NAME.fullmatch(value)):
+    if value and not is_name(value):
         raise FieldError("is not a name that Kubernetes takes", "metadata", field_name)
     return value
 

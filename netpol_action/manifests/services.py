@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from netpol_action.manifests.fields import FieldError, cidr, labels, mapping, port_number, sequence, text
@@ -15,6 +16,9 @@ from netpol_action.model.endpoints import Json
 from netpol_action.model.labels import Labels
 
 _SOURCE_RANGES = "service.beta.kubernetes.io/load-balancer-source-ranges"
+_HOST_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_HOST = re.compile(rf"{_HOST_LABEL}(?:\.{_HOST_LABEL})*\.?")
+_LONGEST_HOST = 254
 _TYPES = ("ClusterIP", "NodePort", "LoadBalancer", "ExternalName")
 
 
@@ -36,7 +40,7 @@ def service(manifest: Manifest, problems: list[Diagnostic]) -> Service:
         ports=_ports(manifest, spec.get("ports"), problems),
         type=kind,
         headless=spec.get("clusterIP") == "None",
-        external_name=text(spec.get("externalName"), "spec", "externalName") if kind == "ExternalName" else "",
+        external_name=_external_name(spec) if kind == "ExternalName" else "",
         source_ranges=_source_ranges(spec, notes) if kind == "LoadBalancer" else (),
         local_traffic_policy=spec.get("externalTrafficPolicy") == "Local",
         labels=labels(metadata.get("labels"), "metadata", "labels"),
@@ -46,6 +50,14 @@ def service(manifest: Manifest, problems: list[Diagnostic]) -> Service:
         external_ips=tuple(_addresses(spec, "externalIPs")),
         origin=manifest.origin,
     )
+
+
+def _external_name(spec: dict[str, Json]) -> str:
+    """The host that the Service stands for, as RFC 1123 has it, with or without a dot at its end."""
+    host = text(spec.get("externalName"), "spec", "externalName")
+    if host and (len(host) > _LONGEST_HOST or not _HOST.fullmatch(host)):
+        raise FieldError("is not the name of a host", "spec", "externalName")
+    return host
 
 
 def _addresses(spec: dict[str, Json], *keys: str) -> Iterator[str]:

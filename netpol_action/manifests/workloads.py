@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from netpol_action.manifests.fields import FieldError, labels, mapping, port_number, sequence, text
-from netpol_action.manifests.identity import BROKEN, Manifest, annotations_of
+from netpol_action.manifests.identity import BROKEN, Manifest, annotations_of, is_kind, is_name
 from netpol_action.manifests.selectors import label_map, selector
 from netpol_action.model.connections import PROTOCOLS, Protocol, is_protocol
 from netpol_action.model.diagnostics import Diagnostic
@@ -199,5 +199,10 @@ def _owner(metadata: dict[str, Json]) -> Owner | None:
         path = ("metadata", "ownerReferences", index)
         fields = mapping(reference, *path)
         if fields.get("controller") is True:
-            return Owner(text(fields.get("kind"), *path, "kind"), text(fields.get("name"), *path, "name"))
+            kind, name = text(fields.get("kind"), *path, "kind"), text(fields.get("name"), *path, "name")
+            if kind and not is_kind(kind):
+                raise FieldError("is not a kind that Kubernetes takes", *path, "kind")
+            if name and not is_name(name):
+                raise FieldError("is not a name that Kubernetes takes", *path, "name")
+            return Owner(kind, name)
     return None

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from netpol_action.model.addresses import AddressRange
+from netpol_action.model.characters import is_seen
 from netpol_action.model.connections import FIRST_PORT, LAST_PORT, PROTOCOLS
 from netpol_action.model.endpoints import Json
 from netpol_action.model.generated import GeneratedPolicy
@@ -184,7 +185,7 @@ def _scalar(value: Json) -> str:
 def _escaped(character: str) -> str:
     if character in '"\\':
         return f"\\{character}"
-    if character.isprintable():
+    if is_seen(character):
         return character
     code = ord(character)
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"  # noqa: PLR2004  # the widths of YAML's escapes
@@ -192,5 +193,5 @@ def _escaped(character: str) -> str:
 
 def _comment(line: str) -> str:
     """A comment line; what could end the line, or change how it reads, becomes a space."""
-    text = "".join(character if character.isprintable() else " " for character in line)
+    text = "".join(character if is_seen(character) else " " for character in line)
     return f"# {text}".rstrip()

@@ -6,14 +6,27 @@ Every function first makes control characters visible (`plain`), so no output of
 from __future__ import annotations
 
 import re
-import unicodedata
 
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-"""Categories of characters that show nothing, break lines or turn the direction of writing."""
+from netpol_action.model.characters import is_seen
 
 _CODE_SAFE = re.compile(r"[A-Za-z0-9 ._/\[\](){}:=,+!*'-]*[A-Za-z0-9._/\[\](){}:=,+!*'-]")
-_MARKUP = re.compile(r"[&<>*_`\[\]|\\~#@$^!]|:(?=//)|(?<=www)\.|(?<=GH)-", re.IGNORECASE)
+_MARKUP = re.compile(
+    r"[&<>*_`\[\]|\\~#@$^!]"
+    r"|:(?=//|(?![0-9a-f]{1,4}:)[a-z0-9_+-]{1,50}:)"  # a link; an emoji, unless it is a part of an address of IPv6
+    r"|(?<=www)\.|(?<=GH)-"
+    r"|(?<![0-9a-z])[0-9a-f]{7,40}(?![0-9a-z])",  # the name of a commit
+    re.IGNORECASE,
+)
+_BROKEN = "@#-:."
+"""Marks after which a zero-width space stands: GitHub looks for mentions, issues and emoji in the rendered text."""
+
+_COMMIT = 7
+"""From so many digits on GitHub takes a word for the name of a commit."""
+
 _MERMAID_SAFE = re.compile(r"[A-Za-z0-9 ./,+=…-]")
+_DOT_STRING = 16_000
+"""Bytes of a string of the dot language; some versions of Graphviz read no more than 16,384."""
+
 _FORMULA = ("=", "+", "-", "@")
 
 
@@ -70,8 +83,16 @@ def dot_string(text: str) -> str:
 
     Graphviz reads entities and backslash escapes (`\N` is the node's name) in such strings: once in labels, twice in
     tooltips, after the entities. No way of writing a backslash holds in both, so a sign that looks like it stands in.
+    Lines that it has no room for are left out.
     """
-    lines = (plain(line).replace("&", "&amp;").replace("\\", "∖").replace('"', "&quot;") for line in text.split("\n"))  # noqa: RUF001
+    lines: list[str] = []
+    room = _DOT_STRING
+    for line in text.split("\n"):
+        lines.append(plain(line).replace("&", "&amp;").replace("\\", "∖").replace('"', "&quot;"))  # noqa: RUF001
+        room -= len(lines[-1].encode()) + 2
+        if room < 0:
+            lines[-1] = "…"
+            break
     return '"' + "\\n".join(lines) + '"'
 
 
@@ -92,11 +113,11 @@ def csv_field(text: str) -> str:
 
 
 def _visible(char: str) -> str:
-    if unicodedata.category(char) not in _UNSEEN:
-        return char
-    return char.encode("unicode_escape", "surrogatepass").decode("ascii")
+    return char if is_seen(char) else char.encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
 def _reference(match: re.Match[str]) -> str:
     char = match.group()
-    return f"&#{ord(char)};" + ("&#8203;" if char in "@#-" else "")
+    if len(char) > 1:
+        return "&#8203;".join(char[i : i + _COMMIT - 1] for i in range(0, len(char), _COMMIT - 1))
+    return f"&#{ord(char)};" + ("&#8203;" if char in _BROKEN else "")

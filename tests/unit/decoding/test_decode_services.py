@@ -77,6 +77,8 @@ def test_source_ranges_by_annotation():
         ("{selector: {app: 1}}", "spec.selector.app must be a string, not a number"),
         ("{selector: {app: [1]}}", "spec.selector.app must be a string"),
         ("{type: Cluster}", "spec.type must be one of ClusterIP, NodePort, LoadBalancer, ExternalName"),
+        ("{type: ExternalName, externalName: 'a b'}", "spec.externalName is not the name of a host"),
+        ("{type: ExternalName, externalName: 'http://a'}", "spec.externalName is not the name of a host"),
         ("{type: [ClusterIP]}", "spec.type must be one of ClusterIP, NodePort, LoadBalancer, ExternalName"),
         (
             "{type: LoadBalancer, loadBalancerSourceRanges: [10.0.0.1]}",

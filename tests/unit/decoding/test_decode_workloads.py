@@ -424,3 +424,19 @@ def test_the_names_of_roles_may_hold_colons():
     found = cluster("{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: 'system:a.b'}}")
     assert [each.name for each in found.resources] == ["system:a.b"]
     assert findings(found) == []
+
+
+@pytest.mark.parametrize("kind", ["Job\\n", "x" * 64, "A B", "-a", "[x](y)", "\\u202e"])
+def test_a_kind_that_kubernetes_does_not_take_is_an_error(kind: str):
+    found = cluster(f'{{apiVersion: x/v1, kind: "{kind}", metadata: {{name: a}}, spec: {{template: {{}}}}}}')
+    assert findings(found) == ["error broken-object: kind is not a kind that Kubernetes takes"]
+
+
+@pytest.mark.parametrize(
+    ("owner", "what"),
+    [("{kind: 'a b', name: x, controller: true}", "kind"), ("{kind: A, name: 'a b', controller: true}", "name")],
+)
+def test_an_owner_that_cannot_be_is_an_error(owner: str, what: str):
+    assert findings(cluster(pod("p", owner=owner))) == [
+        f"error broken-object: metadata.ownerReferences[0].{what} is not a {what} that Kubernetes takes"
+    ]

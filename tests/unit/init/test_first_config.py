@@ -174,3 +174,17 @@ def test_where_nothing_can_be_added_the_lines_are_given():
     with pytest.raises(InputError, match="add by hand:\nversion: 1\ndependencies:\n") as raised:
         extended("{version: 1}\n", [host(1)])
     assert "resolves: secret/db-1/host" in str(raised.value)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\x85", "\u2028", "\u2029"])
+def test_no_name_in_a_reason_ends_its_comment(end: str):
+    row = Unresolved(
+        Gap.SECRET_HOST,
+        WEB,
+        outbound=True,
+        message=f"web needs{end}strictness: strict{end}",
+        key="k",
+        resolution="dependencies:\n- from: a\n  to: {host: h}\n  ports: [TCP 1]",
+    )
+    assert set(read(first_config(Requirements(unresolved=(row,)), "1"))) == {"version", "dependencies"}
+    assert set(read(extended("version: 1\n", [row]))) == {"version", "dependencies"}

@@ -13,6 +13,7 @@ from drawn_maps import INTERNET, map_of
 from hostile import PAYLOADS
 from markdown_it import MarkdownIt
 
+from netpol_action.model.characters import is_seen
 from netpol_action.model.connections import EVERYTHING
 from netpol_action.model.connectivity import ConnectivityMap
 from netpol_action.model.demands import Assumption, Confidence, Demand, Evidence, Gap, Requirements, Unresolved
@@ -27,11 +28,11 @@ from netpol_action.render.picture.mermaid import mermaid_lines, mermaid_side_by_
 from netpol_action.render.report import report_lines
 from netpol_action.render.summary import summary
 from netpol_action.render.table import csv_lines, json_lines, md_lines, txt_lines
-from netpol_action.render.text import fenced, prose
+from netpol_action.render.text import dot_string, fenced, prose
 
 Write = Callable[[Any], Any]
 payloads = pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS)
-INVISIBLE = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202e\ud800-\udfff]")
+INVISIBLE = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u115f\u2028\u2029\u202e\u3164\ud800-\udfff\ufe0f\U000e0101]")
 
 
 def hostile_map(payload: str) -> ConnectivityMap:
@@ -64,7 +65,7 @@ def hostile_report(payload: str) -> Report:
 def shown(payload: str) -> str:
     """The payload as a reader should see it, without what `plain` writes out."""
     return "".join(
-        char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode() for char in payload
+        char if is_seen(char) else char.encode("unicode_escape", "surrogatepass").decode() for char in payload
     )
 
 
@@ -119,7 +120,7 @@ def test_prose_is_plain_text(payload: str):
     assert tags(html) == {"ul", "li"}
     text = unescape(re.sub("<[^>]+>", "", html)).replace("\u200b", "").strip()
     assert text == shown(payload).strip()
-    assert not re.search(r"[@#](?!\u200b)", unescape(html))
+    assert not re.search(r"[@#](?!\u200b)|\b[0-9a-f]{7,40}\b|:[a-z+][a-z0-9+]*:|\w://|www\.\w", unescape(html))
 
 
 @payloads
@@ -180,3 +181,18 @@ def test_the_summary_holds_nothing_but_its_own_markup(payload: str):
     assert tags(html) <= ours | {"br", "sub", "details", "summary"}
     assert html.count("<details>") == html.count("</details>") == html.count("<summary>")
     assert "href" not in html
+
+
+def test_an_address_of_ipv6_in_prose_can_be_copied():
+    assert prose("from 2001:db8:bee::7 on") == "from 2001:db8:bee::7 on"
+
+
+def test_a_string_for_graphviz_stays_within_what_it_reads():
+    text = dot_string("\n".join(["&" * 300] * 100))
+    assert len(text.encode()) < 16_384
+    assert text.endswith('\\n…"')
+
+
+def test_prose_takes_no_time_over_a_long_text():
+    for piece in (":a", "a", "0", ":", "www.", "::a:"):
+        assert len(prose(piece * 200_000)) >= 200_000
