@@ -16,6 +16,7 @@ LONGEST: Final = 300
 _LINES: Final = 3
 
 _NO_BRANCH: Final = re.compile(r"couldn't find remote ref ")
+_NO_COMMIT: Final = re.compile(r"not our ref|unadvertised object|couldn't find remote ref")
 _REFUSED: Final = re.compile(
     r"Authentication failed|could not read (?:Username|Password)|Permission denied|returned error: 40[134]"
     r"|HTTP Basic: Access denied|repository .* not found|Repository not found|access denied|not permitted",
@@ -40,12 +41,21 @@ _MOVED: Final = re.compile(
 _STATUS: Final = re.compile(r"^!\t[^\t]*\t(?P<said>.*)$", re.MULTILINE)
 _REMOTE: Final = re.compile(r"^remote: ?(?P<said>.*\S)\s*$", re.MULTILINE)
 _GONE: Final = re.compile(r"unable to delete '.*': remote ref does not exist")
-_FATAL: Final = re.compile(r"^(?:fatal|error): (?P<said>.*\S)\s*$", re.MULTILINE)
+_PREFIX: Final = re.compile(r"^(?:(?:fatal|error|remote): ?)*")
+_EMPTY_TALK: Final = re.compile(
+    r"\s*$|warning: |hint: |Could not read from remote repository|Please make sure you have|and the repository exists"
+)
+"""Lines that do not say why."""
 
 
 def names_no_branch(complaint: str) -> bool:
     """Whether a fetch failed since there is no such branch."""
     return bool(_NO_BRANCH.search(complaint))
+
+
+def names_no_commit(complaint: str) -> bool:
+    """Whether a fetch failed since the remote does not have, or does not hand out, a commit."""
+    return bool(_NO_COMMIT.search(complaint))
 
 
 def failure(complaint: str) -> PublishingError:
@@ -73,12 +83,9 @@ def refusal(output: str, complaint: str) -> PublishingError | None:
 
 
 def _said(complaint: str) -> str:
-    """What the remote says, or else git, or else anything."""
-    for pattern in (_FATAL, _REMOTE):
-        lines = [match["said"] for match in pattern.finditer(complaint)]
-        if lines:
-            return _shown(lines)
-    return _shown(complaint.splitlines()) or "without a reason"
+    """What git, the remote or SSH says of the reason."""
+    lines = [_PREFIX.sub("", line) for line in complaint.splitlines()]
+    return _shown([line for line in lines if not _EMPTY_TALK.match(line)]) or "without a reason"
 
 
 def _shown(lines: list[str]) -> str:

@@ -22,8 +22,8 @@ from netpol_action.publish.errors import PassingError
 from netpol_action.publish.git_access import Access
 from netpol_action.sources import sandbox
 
-SECONDS: Final = 300.0
-"""For one command. git itself gives up a connection that has stood still for a minute."""
+SECONDS: Final = 120.0
+"""For one command. git itself gives up a connection that has stood still for half a minute."""
 
 _PASSED_ON: Final = (
     *("PATH", "HOME", "XDG_CONFIG_HOME", "TMPDIR", "SSH_AUTH_SOCK", "GIT_SSH_COMMAND", "GIT_CONFIG_GLOBAL"),
@@ -41,7 +41,7 @@ _SETTINGS: Final = (
     ("i18n.commitEncoding", "UTF-8"),
     ("protocol.version", "2"),
     ("http.lowSpeedLimit", "1"),
-    ("http.lowSpeedTime", "60"),
+    ("http.lowSpeedTime", "30"),
 )
 
 

@@ -18,7 +18,7 @@ from netpol_action.publish.checkout import object_format, setting
 from netpol_action.publish.effects import WriteFile
 from netpol_action.publish.errors import PublishingError
 from netpol_action.publish.git_access import Access
-from netpol_action.publish.git_failures import failure, names_no_branch, refusal
+from netpol_action.publish.git_failures import failure, names_no_branch, names_no_commit, refusal
 from netpol_action.publish.git_objects import commits
 from netpol_action.publish.git_process import Done, Git
 from netpol_action.publish.repository import Commit, Entry
@@ -190,7 +190,10 @@ class GitRepository:
         """Fetches a commit by its name, where it has not been yet."""
         if sha not in self._there:
             wanted = f"+{sha}:refs/seen/{sha}"
-            _succeeded(self._fetched("--filter=blob:none", "--depth=1", "origin", wanted))
+            done = self._fetched("--filter=blob:none", "--depth=1", "origin", wanted)
+            if done.status and names_no_commit(done.complaint):
+                raise PublishingError(f"the remote does not have the commit {sha}: push it first")
+            _succeeded(done)
             self._there.add(sha)
 
     def _fetched(self, *arguments: str) -> Done:

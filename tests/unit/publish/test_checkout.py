@@ -15,7 +15,7 @@ from netpol_action.errors import InputError
 from netpol_action.publish.checkout import checkout_of, lies_on, repository_name, without_credentials
 from netpol_action.publish.effects import WriteFile
 from netpol_action.publish.errors import ForbiddenError
-from netpol_action.publish.git_access import of_checkout
+from netpol_action.publish.git_access import by_token, of_checkout
 from netpol_action.publish.git_repository import BOT, NOBODY, git_repository
 
 GITHUB = "https://github.com"
@@ -287,3 +287,70 @@ def test_whom_commits_are_by(clone: Path, tmp_path: Path, monkeypatch: pytest.Mo
     git(clone, "config", "user.email", "ada@work.example.com")
     assert owner() == Author("Ada", "ada@work.example.com")
     assert owner(in_workflow=True) == BOT
+
+
+def ssh(directory: Path, script: str) -> str:
+    """A program in the place of ssh."""
+    program = directory / "ssh"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    return str(program)
+
+
+def test_ssh_is_spoken_as_the_checkout_says(clone: Path, plain_world: World, tmp_path: Path):
+    """As actions/checkout leaves it for a deploy key. The other end is on this machine."""
+    git(clone, "remote", "set-url", "origin", f"ssh://git@example.com{plain_world.bare}")
+    git(clone, "config", "core.sshCommand", ssh(tmp_path, 'for last; do :; done; exec sh -c "$last"'))
+    access = of_checkout(clone)
+    assert access.own
+    with git_repository(clone, access, in_workflow=False) as repository:
+        made = repository.commit(plain_world.at(), [POLICY], "x", None)
+        assert repository.move("ours", "", made.sha)
+    assert plain_world.at("ours") == made.sha
+
+
+def test_a_key_that_is_not_accepted_is_a_refusal(clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    git(clone, "remote", "set-url", "origin", "git@example.com:shop/app.git")
+    refusing = ssh(tmp_path, "echo 'git@example.com: Permission denied (publickey).' >&2; exit 255")
+    monkeypatch.setenv("GIT_SSH_COMMAND", refusing)
+    with (
+        git_repository(clone, of_checkout(clone), in_workflow=False) as repository,
+        pytest.raises(ForbiddenError, match="publickey"),
+    ):
+        repository.tip("main")
+
+
+def test_programs_that_git_starts_see_no_token_of_the_workflow(
+    clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    seen = tmp_path / "seen"
+    git(
+        clone,
+        "config",
+        "credential.helper",
+        f"!f() {{ env >>{seen}; echo username=x; echo password={READ_TOKEN}; }}; f",
+    )
+    for name in ("INPUT_TOKEN", "ACTIONS_RUNTIME_TOKEN", "GITHUB_TOKEN", "KUBECONFIG", "GIT_DIR", "GIT_TRACE"):
+        monkeypatch.setenv(name, "of-the-workflow")
+    with git_repository(clone, of_checkout(clone), in_workflow=False) as repository:
+        assert repository.tip("main")
+    assert "PATH=" in seen.read_text()
+    assert "of-the-workflow" not in seen.read_text()
+
+
+def test_with_a_token_no_program_is_asked(clone: Path, plain_world: World, tmp_path: Path):
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / ".gitconfig").write_text(
+        f'[credential]\n\thelper = "!touch {tmp_path}/asked"\n'
+        f'[http "{plain_world.server.url}/"]\n\textraheader = "AUTHORIZATION: basic {encoded(READ_TOKEN)}"\n'
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(home))
+        access = by_token(plain_world.url, "ghs_wrong")
+        with git_repository(clone, access, in_workflow=True) as repository, pytest.raises(ForbiddenError):
+            repository.tip("main")
+        access = by_token(plain_world.url, WRITE_TOKEN)
+        with git_repository(clone, access, in_workflow=True) as repository:
+            assert repository.tip("main")
+    assert not (tmp_path / "asked").exists()

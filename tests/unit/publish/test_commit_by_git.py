@@ -414,3 +414,11 @@ def test_a_commit_on_a_base_that_was_rewritten_has_to_be_made_anew(plain_world: 
     assert repository.move("ours", "", made.sha) is False
     made = repository.commit(tip(repository).sha, [POLICY], "x", None)
     assert repository.move("ours", "", made.sha)
+
+
+def test_a_commit_that_was_not_pushed_is_named(plain_world: World):
+    plain_world.push()
+    git(plain_world.workshop, "commit", "--quiet", "--allow-empty", "--message", "here only")
+    here = git(plain_world.workshop, "rev-parse", "HEAD")
+    with pytest.raises(PublishingError, match=f"does not have the commit {here}: push it first"):
+        plain_world.opened().entry(here, "README")
