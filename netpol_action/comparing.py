@@ -29,10 +29,11 @@ workflow_run it is too, and `following` sees to it that what is read is the head
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The comparison, None where there was nothing to compare with; `diagnostics` say why there is none."""
+    """The comparison with the version that `before` names; None where there is none, and `diagnostics` say why."""
 
     found: pipeline.Comparison | None = None
     diagnostics: tuple[Diagnostic, ...] = ()
+    before: str = ""
 
 
 def compare(
@@ -47,12 +48,13 @@ def compare(
     if not options.before and by_default is None:
         return Compared(diagnostics=_nothing_to_judge(risks))
     try:
-        before = load_before(_path_before(options, by_default), load)
+        path = _path_before(options, by_default)
+        before = load_before(path, load)
     except NetpolActionError as problem:
         if options.before or risks:
             raise type(problem)(f"there is nothing to compare with: {problem}") from problem
         return Compared(diagnostics=(warning("no-comparison", f"this change is not compared: {problem}"),))
-    return Compared(pipeline.compared(before, after, EvaluationOptions()))
+    return Compared(pipeline.compared(before, after, EvaluationOptions()), before=path)
 
 
 def load_before(path: str, load: Load) -> pipeline.Loaded:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import cached_property
 
 from netpol_action.manifests import trace
 from netpol_action.manifests.limits import LOCATED_BYTES
 from netpol_action.manifests.load import pieces
 from netpol_action.manifests.places import Place, places
 from netpol_action.manifests.stream import Chunk, EncodingError, split, text_of
-from netpol_action.model.documents import SourceText
-from netpol_action.origin import Origin
+from netpol_action.model.documents import STDIN, SourceText
+from netpol_action.origin import UNKNOWN, Origin
 
 
 class Locator:
@@ -25,6 +26,7 @@ class Locator:
         self._standing: dict[str, list[trace.Standing]] = {}
         self._places: dict[tuple[str, int], Place] = {}
         self._places_size = 0
+        self._lines: dict[str, list[str]] = {}
 
     def refine(self, origin: Origin) -> Origin:
         """The origin with the line of its field, or of the deepest ancestor of the field that stands in the text.
@@ -43,6 +45,35 @@ class Locator:
         if source.rendered_by:
             return self._trace(origin, source, document)
         return self._in_document(origin, source, document) if origin.field else origin
+
+    def line(self, origin: Origin) -> str | None:
+        """The text of the line that a refined origin names, without its end; None where it stands in no input file.
+
+        Places in a rendering that cannot be traced, directories and standard input are no files. An origin without a
+        line means the first one.
+        """
+        if origin.path not in self._lines:
+            content = self._files.get(origin.path)
+            if content is None:
+                return None
+            self._lines[origin.path] = _lines(content)
+        lines, number = self._lines[origin.path], max(origin.line, 1)
+        return lines[number - 1] if number <= len(lines) else ""
+
+    def file_near(self, path: str) -> Origin:
+        """The first input file below a directory, or else the first there is; UNKNOWN where there is none."""
+        below = (each for each in self._files if each.startswith(f"{path}/"))
+        found = next(below, next(iter(self._files), ""))
+        return Origin(found, line=1) if found else UNKNOWN
+
+    @cached_property
+    def _files(self) -> dict[str, bytes]:
+        """What stands in the files that a person would edit, by the path that messages call them by."""
+        edited = (each for text in self._texts.values() for each in ((text,) if not text.rendered_by else text.sources))
+        return {self._shown(each.path): each.content for each in edited if each.path != STDIN}
+
+    def _shown(self, path: str) -> str:
+        return path
 
     def _in_document(self, origin: Origin, source: SourceText, document: Chunk) -> Origin:
         """The line of the field within the document that holds it."""
@@ -88,6 +119,13 @@ class Locator:
                 self._places_size = len(document.text)
             found = self._places[path, number] = places(document)
         return found
+
+
+def _lines(content: bytes) -> list[str]:
+    try:
+        return text_of(content).split("\n")
+    except EncodingError:
+        return []
 
 
 def _documents(source: SourceText) -> Iterator[Chunk]:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from netpol_action.model.endpoints import Json
 from netpol_action.origin import Origin
+
+STDIN: Final = "-"
+"""What messages call standard input."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from netpol_action.model.connectivity import ConnectivityMap
 from netpol_action.model.demands import Requirements
 from netpol_action.model.diagnostics import Diagnostic, Severity
+from netpol_action.model.diff import ConnectivityDiff
 from netpol_action.model.findings import Check
 from netpol_action.model.generated import GeneratedPolicy
 
@@ -18,8 +19,9 @@ class Report:
     `after` is the map with the policies in place: the generated ones where `policies` holds any, those of the input
     otherwise. `before` is the map without the generated policies, None where none were generated. `policies_path` is
     the file that holds `policies`, relative to the workspace, empty where none was written; `policies_yaml` is its
-    text. `check` is how the policies in place stand to what is required, None where that was not asked. Messages
-    name lines, so the origins are to be refined before.
+    text. `check` is how the policies in place stand to what is required, None where that was not asked. `diff` is what
+    changed against the version that `compared_with` names, None where nothing was compared. Messages name lines, so the
+    origins are to be refined before.
     """
 
     requirements: Requirements
@@ -30,6 +32,8 @@ class Report:
     policies_path: str = ""
     policies_yaml: str = field(default="", repr=False)
     check: Check | None = None
+    diff: ConnectivityDiff | None = None
+    compared_with: str = ""
 
     @property
     def partial(self) -> bool:

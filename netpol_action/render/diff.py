@@ -20,7 +20,7 @@ _SIGNS = {Kind.ADDED: "+", Kind.REMOVED: "-", Kind.CHANGED: "~"}
 _MOST_CAUSES = 5
 MD_HEADER = ("| src | dst | before | after | why |", "| --- | --- | --- | --- | --- |")
 
-_KINDS = {
+KINDS = {
     Risk.CLOSED_REQUIRED: (Kind.REMOVED, Kind.CHANGED),
     Risk.OPENED_INTERNET: (Kind.ADDED,),
     Risk.OPENED_BETWEEN_NAMESPACES: (Kind.ADDED,),
@@ -29,7 +29,7 @@ _KINDS = {
     Risk.NARROWED: (Kind.CHANGED,),
     Risk.CLOSED: (Kind.REMOVED,),
 }
-"""The kinds of the rows whose gravest risk it can be."""
+"""The kinds of the rows that can be of a risk."""
 
 
 def txt_lines(diff: ConnectivityDiff) -> Iterator[str]:
@@ -60,7 +60,7 @@ def md_lines(diff: ConnectivityDiff) -> Iterator[str]:
 
 def md_rows(diff: ConnectivityDiff, risk: Risk) -> Iterator[str]:
     """The lines of a Markdown table of the rows whose gravest risk it is, below `MD_HEADER`."""
-    return (_md_row(diff, row) for row in diff.rows(*_KINDS[risk]) if row.risk is risk)
+    return (_md_row(diff, row) for row in diff.rows(*KINDS[risk]) if row.risk is risk)
 
 
 def csv_lines(diff: ConnectivityDiff) -> Iterator[str]:

@@ -11,10 +11,12 @@ from collections.abc import Iterable, Iterator
 from netpol_action.model.connectivity import ConnectivityMap
 from netpol_action.model.demands import Assumption, Demand, Evidence, Unresolved
 from netpol_action.model.diagnostics import Diagnostic, Severity
+from netpol_action.model.diff import ConnectivityDiff, DiffRow, Kind, Risk
 from netpol_action.model.endpoints import Endpoint, Json
 from netpol_action.model.findings import Check, Finding
 from netpol_action.model.generated import GeneratedPolicy
 from netpol_action.model.report import Report
+from netpol_action.model.tally import tally
 from netpol_action.origin import Origin
 from netpol_action.render.table import json_rows
 from netpol_action.render.text import plain
@@ -22,7 +24,7 @@ from netpol_action.render.text import plain
 SCHEMA = "netpol-action/report/v1"
 
 MOST_ROWS = 200_000
-"""Rows of a map that a report holds: above, the list is null, and `count` alone tells of it."""
+"""Rows of a map or a difference that a report holds: above, the list is null, and the numbers alone tell of it."""
 
 
 def report_lines(report: Report) -> Iterator[str]:
@@ -40,6 +42,7 @@ def report_lines(report: Report) -> Iterator[str]:
     yield f'"check": {json.dumps(_check(report.check) if report.check else None)},'
     yield from _map("before", report.before)
     yield from _map("after", report.after)
+    yield from _diff(report.diff, report.compared_with)
     yield from _list("diagnostics", map(diagnostic_json, report.diagnostics), end="")
     yield "}"
 
@@ -110,6 +113,38 @@ def _map(name: str, connectivity: ConnectivityMap | None) -> Iterator[str]:
         return
     yield f'"{name}": {{"pairs": {count},'
     yield from _items("connections", json_rows(connectivity), "},")
+
+
+def _diff(diff: ConnectivityDiff | None, before: str) -> Iterator[str]:
+    if diff is None:
+        yield '"diff": null,'
+        return
+    counts = tally(diff)
+    yield '"diff": {'
+    yield f'"comparedWith": {json.dumps(before)},'
+    yield f'"risk": {json.dumps(next(map(str, counts.gravest), None))},'
+    yield f'"kinds": {json.dumps({kind: counts.kinds.get(kind, 0) for kind in Kind})},'
+    yield f'"risks": {json.dumps({risk: counts.risks.get(risk, 0) for risk in Risk})},'
+    yield f'"workloads": {json.dumps(diff.workloads())},'
+    if counts.rows > MOST_ROWS:
+        yield '"rows": null},'
+        return
+    yield from _items("rows", (json.dumps(_row(diff, row)) for row in diff.rows()), "},")
+
+
+def _row(diff: ConnectivityDiff, row: DiffRow) -> Json:
+    return {
+        "type": str(row.change.kind),
+        "src": str(row.source),
+        "dst": str(row.destination),
+        "before": str(row.change.before),
+        "after": str(row.change.after),
+        "workloads": list(row.workloads),
+        "risk": str(row.risk),
+        "risks": [str(risk) for risk in row.risks],
+        "required": str(row.change.broken) if row.change.broken else None,
+        "causes": [{"what": cause.what, "origin": origin_json(cause.origin)} for cause in diff.explain(row)],
+    }
 
 
 def _demand(demand: Demand) -> Json:

@@ -19,7 +19,7 @@ MEANINGS = {
 }
 """The risks as headings."""
 
-_CLAUSES = {
+CLAUSES = {
     Risk.CLOSED_REQUIRED: "breaks the application by closing {} that it needs",
     Risk.OPENED_INTERNET: "opens {} to or from outside the cluster",
     Risk.OPENED_BETWEEN_NAMESPACES: "opens {} between namespaces",
@@ -28,13 +28,14 @@ _CLAUSES = {
     Risk.NARROWED: "narrows {}",
     Risk.CLOSED: "closes {}",
 }
+"""What a change does with so many connections, as the end of a sentence that begins with `This change`."""
 
 _OPENING = frozenset({Risk.OPENED_INTERNET, Risk.OPENED_BETWEEN_NAMESPACES, Risk.OPENED_WITHIN_NAMESPACE, Risk.WIDENED})
 
 
 def verdict(tally: Tally) -> str:
     """One sentence; each connection counts once, by the gravest of its risks."""
-    clauses = [_CLAUSES[risk].format(counted(number, "connection")) for risk, number in tally.gravest.items()]
+    clauses = [CLAUSES[risk].format(counted(number, "connection")) for risk, number in tally.gravest.items()]
     if not clauses:
         return NO_CHANGE
     *most, last = clauses

@@ -15,7 +15,7 @@ from typing import Literal
 from netpol_action.errors import InputError, UsageError
 from netpol_action.manifests.limits import FILE_BYTES
 from netpol_action.model.diagnostics import Diagnostic, Severity, error, note
-from netpol_action.model.documents import SourceText
+from netpol_action.model.documents import STDIN, SourceText
 from netpol_action.origin import Origin
 from netpol_action.sources import overlaps, tree
 from netpol_action.sources.chart import RELEASE_NAME
@@ -26,7 +26,6 @@ from netpol_action.sources.places import Bounds, Place, bounds_of, place_of
 from netpol_action.sources.rendering import Rendering, Targets, render
 
 RenderMode = Literal["auto", "none", "kustomize", "helm"]
-STDIN = "-"
 _NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")  # a label as in RFC 1123, as the API server demands
 
 

@@ -48,6 +48,9 @@ class NamingLocator(Locator):
         found = super().refine(origin)
         return replace(found, path=self._named(found.path))
 
+    def _shown(self, path: str) -> str:
+        return self._named(path)
+
 
 @contextmanager
 def inputs(paths: Sequence[str], options: SourceOptions) -> Iterator[Inputs]:
