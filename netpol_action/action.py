@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
@@ -16,39 +16,27 @@ from netpol_action.event import PullRequest
 from netpol_action.following import concerned
 from netpol_action.inputs import RunOptions, read_inputs
 from netpol_action.model.cluster import Cluster
-from netpol_action.model.diagnostics import Diagnostic, warning
-from netpol_action.model.diff import ConnectivityDiff, Kind
+from netpol_action.model.diff import Kind
 from netpol_action.model.report import Report
 from netpol_action.model.tally import Tally, tally
+from netpol_action.output_files import diff_files, map_files, report_files
 from netpol_action.publish.describe import describe
 from netpol_action.publish.effects import Annotate, Level
 from netpol_action.publish.files import place
-from netpol_action.publish.graphviz import NoPicture, Picture
-from netpol_action.publish.outcome import Artifact, Difference, Outcome
+from netpol_action.publish.outcome import Difference, Outcome
 from netpol_action.publish.plan import COMMENT_CHARACTERS, SUMMARY_BYTES, plan, proposal_characters
 from netpol_action.publish.policy_files import Holding, holding
 from netpol_action.publish.remote import perform_all
 from netpol_action.publish.workflow import perform, read_event
 from netpol_action.render.change import Reviewed, comment
 from netpol_action.render.check import txt_lines
-from netpol_action.render.markdown import partial_first
 from netpol_action.render.messages import diagnostic_lines, requirement_lines
 from netpol_action.render.proposal import proposal
-from netpol_action.render.report import report_lines
+from netpol_action.render.sarif import Sources
 from netpol_action.render.summary import summary
 from netpol_action.runner import Runner, read_runner
 from netpol_action.sources.gather import SourceOptions
 from netpol_action.synthesis import SynthesisOptions
-from netpol_action.views import View, drawn, drawn_diff, lines, lines_of_diff
-
-ENDINGS = {"mermaid": "mmd"}
-"""The endings of the files in the output directory, where they are not the format's name."""
-
-
-PICTURES = ("png", "svg")
-
-DIFF_FORMATS = ("md", "json", "svg")
-"""The forms of the difference in the output directory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +67,7 @@ def run(environment: Mapping[str, str], stdin: Callable[[], bytes], commands: Te
             replace(loaded, cluster=cluster),
             lambda paths: _load(options, runner, stdin, paths),
         )
-        outcome = _outcome(options, runner, report, compared, about.pull_request)
+        outcome = _outcome(options, runner, report, loaded.locator, compared, about.pull_request)
         effects = plan(outcome, options, runner)
         log = (
             *diagnostic_lines(outcome.diagnostics),
@@ -143,16 +131,21 @@ def _report_on_present(options: RunOptions, loaded: pipeline.Loaded) -> Report:
     )
 
 
-def _outcome(
-    options: RunOptions, runner: Runner, report: Report, compared: Compared, event: PullRequest | None
+def _outcome(  # noqa: PLR0913, PLR0917  # what a run has found out, bit by bit
+    options: RunOptions,
+    runner: Runner,
+    report: Report,
+    sources: Sources,
+    compared: Compared,
+    event: PullRequest | None,
 ) -> Outcome:
     diff = compared.found.diff if compared.found else None
     counts = tally(diff) if diff else None
-    artifacts, undrawn = _artifacts(options, report)
-    further = without_repetition(compared, report.diagnostics)
-    report = replace(report, diagnostics=(*report.diagnostics, *further, *undrawn))
+    artifacts, undrawn = map_files(report, options.formats)
+    further = (*without_repetition(compared, report.diagnostics), *undrawn)
+    report = replace(report, diff=diff, compared_with=compared.before, diagnostics=(*report.diagnostics, *further))
     if diff:
-        further_artifacts, undrawn = _diff_artifacts(diff, partial=report.partial)
+        further_artifacts, undrawn = diff_files(diff, partial=report.partial)
         artifacts += further_artifacts
         report = replace(report, diagnostics=(*report.diagnostics, *undrawn))
     failures = gates.failures(
@@ -160,7 +153,7 @@ def _outcome(
     )
     reviewed = Reviewed(diff, failures, report.diagnostics) if diff else None
     return Outcome(
-        artifacts=(*artifacts, Artifact("report.json", _bytes(report_lines(report)))),
+        artifacts=(*artifacts, *report_files(report, sources, ",".join(options.paths))),
         policies=report.policies_yaml.encode() if options.generate else None,
         policies_before=_policies_before(runner, options.policies_path) if options.generate else None,
         summary=summary(report, reviewed, SUMMARY_BYTES) if options.summary else "",
@@ -183,51 +176,6 @@ def _difference(reviewed: Reviewed, counts: Tally) -> Difference:
         reviewed.says_something,
         comment(reviewed, COMMENT_CHARACTERS),
     )
-
-
-def _diff_artifacts(diff: ConnectivityDiff, *, partial: bool) -> tuple[list[Artifact], list[Diagnostic]]:
-    """The difference in each of its formats."""
-    return _files(
-        {
-            f"diff.{format_}": drawn_diff(diff, format_, partial=partial)
-            if format_ in PICTURES
-            else _document(lines_of_diff(diff, format_, partial=partial), format_, partial=partial)
-            for format_ in DIFF_FORMATS
-        }
-    )
-
-
-def _artifacts(options: RunOptions, report: Report) -> tuple[list[Artifact], list[Diagnostic]]:
-    """The map in each format that is asked for."""
-    view = View(report.after, partial=report.partial)
-    return _files(
-        {
-            f"connectivity.{ENDINGS.get(format_, format_)}": drawn(view, format_)
-            if format_ in PICTURES
-            else _document(lines(view, format_), format_, partial=report.partial)
-            for format_ in options.formats
-        }
-    )
-
-
-def _files(contents: Mapping[str, bytes | Picture | NoPicture]) -> tuple[list[Artifact], list[Diagnostic]]:
-    """Files by their names; a picture that cannot be drawn is a warning, and no file."""
-    artifacts: list[Artifact] = []
-    undrawn: list[Diagnostic] = []
-    for name, content in contents.items():
-        if isinstance(content, NoPicture):
-            undrawn.append(warning("no-picture", f"{name}: {content.reason}"))
-        else:
-            artifacts.append(Artifact(name, content.content if isinstance(content, Picture) else content))
-    return artifacts, undrawn
-
-
-def _document(text: Iterable[str], format_: str, *, partial: bool) -> bytes:
-    return _bytes(partial_first(text) if format_ == "md" and partial else text)
-
-
-def _bytes(text: Iterable[str]) -> bytes:
-    return "".join(f"{line}\n" for line in text).encode()
 
 
 def _policies_before(runner: Runner, path: str) -> bytes | None:

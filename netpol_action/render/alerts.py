@@ -80,18 +80,20 @@ def _diagnostic(diagnostic: Diagnostic) -> Alert:
 def _unresolved(unresolved: Unresolved) -> Alert:
     evidence = unresolved.evidence
     places = (*(each.origin for each in evidence), unresolved.workload.origin)
-    message = (f"{_capital(unresolved.message)}.", *_said_by("See", evidence))
+    message = (f"{_capital(unresolved.message)}.", *_said_by("Evidence:", evidence))
     return Alert(unresolved.gap, Severity.WARNING, message, (str(unresolved.workload), unresolved.key), places)
 
 
 def _finding(finding: Finding) -> Alert:
     ends: tuple[Endpoint, ...] = (*finding.sources, *finding.destinations)
     workloads = [end.origin for end in ends if isinstance(end, Workload)]
-    places = (finding.origin, *(each.origin for each in (*finding.causes, *finding.evidence)), *workloads)
+    # What needs a connection comes first: a new dependency is in the change that is looked at, its policy often is not.
+    evidence = (each.origin for each in finding.evidence)
+    places = (*evidence, finding.origin, *(each.origin for each in finding.causes), *workloads)
     message: list[str | Link] = [f"{_capital(finding.message)}."]
     for cause in finding.causes[:_NAMED]:
         if cause.reason:
-            message += [" ", Link(cause.policy, cause.origin), f": {cause.reason}."]
+            message += [" ", Link(cause.policy, cause.origin), f" {cause.reason}."]
         elif cause.policy not in finding.message:
             message += [" Allowed by ", Link(cause.policy, cause.origin), "."]
     message += _said_by("Required by", finding.evidence)
@@ -136,16 +138,16 @@ class _Group:
 
     def alert(self) -> Alert:
         ends = [end for end in (self.first.source, self.first.destination) if isinstance(end, Workload)]
-        subject = self.cause.what if self.cause else _name(ends)
+        subject = (self.cause.what, *map(str, self.cause.origin.field)) if self.cause else (_name(ends),)
         what = CLAUSES[self.risk].format(counted(self.number, "connection"))
         more = f"; and {self.number - len(self.rows):,} more" if self.number > len(self.rows) else ""
-        start = f"{_capital(self.cause.what)}: this {what}: " if self.cause else f"This change {what}: "
-        message: list[str | Link] = [f"{start}{'; '.join(self.rows)}{more}."]
+        start = f"{_capital(self.cause.what)}: this {what}" if self.cause else f"This change {what}"
+        message: list[str | Link] = [f"{start}: {'; '.join(self.rows)}{more}."]
         for number, cause in enumerate(islice(self.further, _NAMED)):
             message += [" See also " if number == 0 else ", ", Link(cause.what, cause.origin)]
         message += ["."] if self.further else []
         places = (*((self.cause.origin,) if self.cause else ()), *(end.origin for end in ends))
-        return Alert(self.risk, CHANGES[self.risk].severity, tuple(message), (subject,), places)
+        return Alert(self.risk, CHANGES[self.risk].severity, tuple(message), subject, places)
 
 
 def _changes(diff: ConnectivityDiff) -> Iterator[Alert]:

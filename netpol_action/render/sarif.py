@@ -1,8 +1,8 @@
 """SARIF 2.1.0, in the form that GitHub's code scanning takes (docs.github.com, "SARIF support for code scanning").
 
 GitHub drops a result without a place, so each result gets the best there is: the line that caused it, else the
-workload's, else the first file of the input; what a message is really about stands at its beginning then. Only where
-nothing but standard input was read, results have no place.
+workload's, else the first file of the input; what a message is really about stands at its end then. Only where nothing
+but standard input was read, results have no place.
 """
 
 from __future__ import annotations
@@ -108,7 +108,6 @@ def _rule(name: str, rule: Rule) -> Json:
     severity = {"security-severity": f"{rule.security:.1f}"} if rule.security else {}
     return {
         "id": name,
-        "name": name.title().replace("-", ""),
         "shortDescription": {"text": f"{rule.title}."},
         "fullDescription": {"text": rule.meaning},
         "help": {
@@ -124,8 +123,8 @@ def _result(alert: Alert, rule: int, sources: Sources, seen: Counter[str]) -> st
     places = [sources.refine(origin) for origin in alert.places if origin.path]
     place = next((each for each in places if sources.line(each) is not None), UNKNOWN)
     message, related = _message(alert, place, sources)
-    if places and place != places[0]:
-        message = f"{_literal(str(places[0]))}: {message}"
+    if places and sources.line(places[0]) is None:
+        message += f" This is about {_literal(str(places[0]))}."
     if place == UNKNOWN:
         place = sources.file_near(places[0].path if places else "")
     result: dict[str, Json] = {
