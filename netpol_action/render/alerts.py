@@ -22,7 +22,7 @@ from netpol_action.render.diff import KINDS
 from netpol_action.render.markdown import counted
 from netpol_action.render.rules import RULES
 from netpol_action.render.rules.connections import CHANGES
-from netpol_action.render.rules.running import LEFT_OUT
+from netpol_action.render.rules.running import LEFT_OUT, RUNNING
 from netpol_action.render.verdict import CLAUSES
 
 MOST_ROWS = 25_000
@@ -60,10 +60,11 @@ class Alert:
 
 def alerts(report: Report) -> list[Alert]:
     """Everything in a report that a person should look at, the gravest first, else in the order of the report."""
+    untold = {*RUNNING, BLOCKED} if report.check else RUNNING.keys()  # a check has the same, with its reasons
     found = [
         *(_changes(report.diff) if report.diff else ()),
         *(map(_finding, report.check.findings) if report.check else ()),
-        *(_diagnostic(each) for each in report.diagnostics if not (report.check and each.rule == BLOCKED)),
+        *(_diagnostic(each) for each in report.diagnostics if each.rule not in untold),
         *map(_unresolved, report.requirements.unresolved),
     ]
     order = list(Severity)

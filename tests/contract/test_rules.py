@@ -28,7 +28,6 @@ MAKERS |= {"_note": 2, "_finding": 0}
 PASSED_ON = {
     "blocked.py": {"kind", "judgement", "first"},
     "decode.py": {"rule"},
-    "change.py": {"Severity.ERROR"},
     "diagnostics.py": {"Severity.ERROR", "Severity.WARNING", "Severity.NOTE"},
     "fields.py": {"rule"},
     "idle.py": {"rule"},
@@ -60,7 +59,12 @@ def rule_arguments(module: Path) -> Iterator[ast.expr]:
             called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             for argument in node.args[MAKERS.get(called, len(node.args)) :][:1]:
                 yield argument.value if isinstance(argument, ast.Starred) else argument
-        elif isinstance(node, ast.Tuple) and len(node.elts) == 2 and ast.unparse(node.elts[1]).startswith("Severity."):
+        elif (
+            module.parent.name == "checks"
+            and isinstance(node, ast.Tuple)
+            and len(node.elts) == 2
+            and ast.unparse(node.elts[1]).startswith("Severity.")
+        ):
             yield node.elts[0]  # the `kind` of a finding
         elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "_UNPROTECTED":
             yield from node.value.values if isinstance(node.value, ast.Dict) else ()

@@ -8,6 +8,17 @@ from netpol_action.model.diagnostics import Severity
 from netpol_action.render.rules.rule import Rule, Rules
 
 ASSUMPTIONS: Final[Rules] = {
+    "changed-configuration": Rule(
+        "The change touches netpol.yaml",
+        "netpol.yaml says by which rules the change is looked at. What it says of the cluster is taken from the "
+        "version before the change.",
+        "Look at the change of netpol.yaml first.",
+    ),
+    "not-pruned": Rule(
+        "A policy that nothing needs any more is left",
+        "The file holds generated policies that are no longer generated, beside other documents.",
+        "Remove them by hand.",
+    ),
     "duplicate-object": Rule(
         "An object is given twice",
         "The input holds two objects of the same kind, namespace and name; the later one counts.",

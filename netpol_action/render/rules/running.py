@@ -1,4 +1,4 @@
-"""The rules about a run itself: what it compared, drew and wrote."""
+"""The rules about a run itself, of which code scanning is not told: they are about no file, and pass with the run."""
 
 from __future__ import annotations
 
@@ -9,12 +9,6 @@ from netpol_action.render.rules.rule import Rule, Rules
 LEFT_OUT: Final = "left-out"
 
 RUNNING: Final[Rules] = {
-    "changed-configuration": Rule(
-        "The change touches netpol.yaml",
-        "netpol.yaml says by which rules the change is looked at. What it says of the cluster is taken from the "
-        "version before the change.",
-        "Look at the change of netpol.yaml first.",
-    ),
     "no-comparison": Rule(
         "The change is not compared",
         "There is nothing to compare the manifests with, so that nothing is said of what the change opens and closes.",
@@ -25,10 +19,10 @@ RUNNING: Final[Rules] = {
         "Graphviz is missing, or the map is too large for a picture.",
         "Install Graphviz, or look at the tables.",
     ),
-    "not-pruned": Rule(
-        "A policy that nothing needs any more is left",
-        "The file holds generated policies that are no longer generated, beside other documents.",
-        "Remove them by hand.",
+    "no-pull-request": Rule(
+        "The pull request cannot be found",
+        "The run is about the commit of a pull request that cannot be looked up, or not for certain.",
+        "The message says what is missing; the result is in the job summary and in the output directory.",
     ),
     LEFT_OUT: Rule(
         "Some findings are left out",
