@@ -92,11 +92,12 @@ def growth(measured: Sequence[Measured], field: str) -> Iterator[tuple[str, floa
 
 
 def _run(command: Sequence[str]) -> tuple[str, float, float]:
-    """What a command prints, its seconds and its peak memory in MB."""
+    """What a command prints, its seconds and its peak memory in MB; with compiled modules kept, as in the image."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     start = time.perf_counter()
     with (
         tempfile.TemporaryFile("w+") as output,
-        subprocess.Popen(command, stdout=output, stderr=subprocess.DEVNULL, cwd=ROOT) as process,
+        subprocess.Popen(command, stdout=output, stderr=subprocess.DEVNULL, cwd=ROOT, env=environment) as process,
     ):
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
