@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from netpol_action.checks import blocked_diagnostics, check, name_demands
+from netpol_action.checks import ANY_PORT, blocked_diagnostics, check, name_demands
 from netpol_action.config import read_config
 from netpol_action.connectivity import Evaluation, EvaluationOptions, evaluate
 from netpol_action.connectivity.judge import judge
@@ -149,7 +149,9 @@ def generated(loaded: Loaded, discovery: DiscoveryOptions, synthesis: SynthesisO
     policies, problems = synthesise(requirements, cluster, synthesis)
     complete = replace(cluster, policies=(*cluster.policies, *(generated.policy for generated in policies)))
     overruled = any(policy.tier is PolicyTier.ADMIN for policy in cluster.policies)
-    demands = (*requirements.demands, *(name_demands(requirements) if overruled else ()))
+    # Of a name server's ANY_PORT a part may be denied: only one port of it matters, and nobody knows which.
+    names = (each for each in name_demands(requirements) if overruled and each.connections != ANY_PORT)
+    demands = (*requirements.demands, *names)
     judgements = judge(complete, configured(EvaluationOptions(), loaded), demands)
     blocked = blocked_diagnostics(filter(_is_blocked, judgements))
     return Generation(requirements, policies, complete, (*requirements.diagnostics, *problems, *blocked))

@@ -2,6 +2,6 @@
 
 from netpol_action.checks.blocked import blocked_diagnostics
 from netpol_action.checks.check import check
-from netpol_action.checks.names import name_demands
+from netpol_action.checks.names import ANY_PORT, name_demands
 
-__all__ = ["blocked_diagnostics", "check", "name_demands"]
+__all__ = ["ANY_PORT", "blocked_diagnostics", "check", "name_demands"]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from netpol_action.model.connections import EVERYTHING, ConnectionSet
+from netpol_action.checks.names import ANY_PORT
+from netpol_action.model.connections import EVERY_PORT, ConnectionSet, Protocol
 from netpol_action.model.demands import Demand
 from netpol_action.model.diagnostics import Diagnostic, Severity, error
 from netpol_action.model.endpoints import DomainName, Endpoint, IngressController, Unseen, Workload
@@ -50,22 +51,26 @@ def name_findings(judgements: Iterable[Judgement]) -> Iterator[Finding]:
     by_workload: dict[Endpoint, list[Judgement]] = {}
     for judgement in judgements:
         by_workload.setdefault(judgement.demand.source, []).append(judgement)
-    udp, only_udp = ConnectionSet.whole("UDP"), []
+    only_udp = []
     for workload, those in by_workload.items():
-        blocked = EVERYTHING
-        for judgement in those:
-            blocked &= judgement.blocked
+        closed = frozenset.intersection(*map(_closed, those))
         first = those[0]
-        if blocked & udp or (blocked and not first.demand.connections & udp):
-            yield _finding(
-                first,
-                f"{workload} connects by name, but it cannot resolve names: "
-                f"{first.demand.destination} on {blocked} is out of its reach, since {_denied(first.sides)}",
-            )
-        elif blocked:
+        if "UDP" in closed or (closed and not first.demand.connections["UDP"]):
+            server = f"{first.demand.destination} on {first.blocked} is out of its reach"
+            if first.demand.connections == ANY_PORT:
+                server = f"{first.demand.destination} is out of its reach on every port"
+            message = f"{workload} connects by name, but it cannot resolve names: {server}, since"
+            yield _finding(first, f"{message} {_denied(first.sides)}")
+        elif closed:
             only_udp.append(first)
     if only_udp:
         yield _over_tcp(only_udp)
+
+
+def _closed(judgement: Judgement) -> frozenset[Protocol]:
+    """The protocols over which a name server does not answer; of ANY_PORT one open port may be the right one."""
+    wanted, blocked = judgement.demand.connections, judgement.blocked
+    return frozenset(name for name, ports in blocked.ports if wanted != ANY_PORT or ports == EVERY_PORT)
 
 
 def _over_tcp(judgements: Sequence[Judgement]) -> Finding:

@@ -6,8 +6,12 @@ from collections.abc import Iterator
 
 from netpol_action.model.addresses import AddressRange
 from netpol_action.model.config import CidrRef, DnsServer
+from netpol_action.model.connections import ConnectionSet
 from netpol_action.model.demands import Demand, Evidence, Requirements
 from netpol_action.model.endpoints import DomainName, Endpoint, IpBlock, Unseen, Workload
+
+ANY_PORT = ConnectionSet.whole("TCP") | ConnectionSet.whole("UDP")
+"""The connections of a demand for a name server of which one port is enough, and nobody knows which."""
 
 _HOST = "host/"
 
@@ -15,11 +19,8 @@ _HOST = "host/"
 def name_demands(requirements: Requirements) -> tuple[Demand, ...]:
     """For each workload that connects to something by name a demand for each server that may resolve it.
 
-    None where a server's port is known by name alone: its number is on pods that are not in the input, and one server
-    within reach is enough.
+    A server whose port is known by name alone is asked for on ANY_PORT: the number is on pods outside of the input.
     """
-    if any(each.port_name for each in requirements.dns):
-        return ()
     needs: dict[Workload, tuple[Evidence, ...]] = {}
     for demand in requirements.demands:
         by_name = isinstance(demand.destination, Workload | Unseen | DomainName)
@@ -29,7 +30,7 @@ def name_demands(requirements: Requirements) -> tuple[Demand, ...]:
         if row.outbound and row.key.startswith(_HOST) and not _is_address(row.key.removeprefix(_HOST)):
             needs.setdefault(row.workload, row.evidence[:1])
     return tuple(
-        Demand(workload, server, each.connections, evidence)
+        Demand(workload, server, ANY_PORT if each.port_name else each.connections, evidence)
         for workload, evidence in needs.items()
         for each in requirements.dns
         for server in _servers(each)

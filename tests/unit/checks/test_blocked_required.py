@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from checking import DNS, EVIDENCE, checked, lines, needs, workload_of
+from checking import DNS, EVIDENCE, KUBE_SYSTEM, checked, lines, needs, workload_of
 from handmade import admin, allow, block, cluster, deny, pods, rule
 
 from netpol_action.model.addresses import AddressRange
@@ -12,7 +12,7 @@ from netpol_action.model.connections import ConnectionSet
 from netpol_action.model.demands import Gap, Unresolved
 from netpol_action.model.endpoints import Anywhere, DomainName, Endpoint, IngressController, IpBlock, Unseen
 from netpol_action.model.labels import Selector
-from netpol_action.model.policies import Policy
+from netpol_action.model.policies import Policy, Rule
 
 WEB, DB = "shop/web app=web", "shop/db app=db pg:TCP:5432"
 INTERNET = IpBlock(AddressRange.parse("0.0.0.0/0"))
@@ -164,6 +164,35 @@ def test_a_dns_server_whose_port_is_a_name_is_within_reach_for_all_that_is_known
     by_name = (DnsServer(PodsRef(), ConnectionSet(), "dns"),)
     assert lines(checked(shop, demand, dns=by_name), "blocked-required", "undecided-required") == []
     assert len(lines(checked(shop, demand, dns=DNS), "blocked-required")) == 1
+
+
+@pytest.mark.parametrize(
+    ("dns_rules", "rules"),
+    [
+        ([], ["blocked-required"]),
+        ([rule("TCP 5353", pods("", "*"))], ["blocked-required"]),
+        ([rule("UDP 5353", pods("", "*"))], ["dns-over-tcp"]),
+        ([rule("dns", pods("k8s-app=kube-dns", "*"))], []),
+        ([rule("UDP 53,TCP 53", block("10.0.0.0/8"))], ["blocked-required"]),
+    ],
+    ids=["nothing", "TCP alone", "UDP alone", "the name", "addresses"],
+)
+def test_a_dns_server_whose_port_is_a_name_is_closed_where_no_port_of_it_is_open(
+    dns_rules: list[Rule], rules: list[str]
+):
+    egress = [rule(None, pods("app=db")), *dns_rules]
+    shop = cluster(WEB, DB, policies=[allow("shop/web", "app=web", egress=egress)])
+    by_name = (DnsServer(PodsRef(KUBE_SYSTEM), ConnectionSet(), "dns"),)
+    found = checked(shop, needs(shop, "shop/web", "shop/db", "TCP 5432"), dns=by_name).findings
+    assert [each.rule for each in found if each.rule in ("blocked-required", "dns-over-tcp")] == rules
+    assert all("is out of its reach on every port, since" in f.message for f in found if f.rule == "blocked-required")
+
+
+def test_servers_on_different_ports_that_are_all_closed_are_closed():
+    openshift = DnsServer(PodsRef(KUBE_SYSTEM), ConnectionSet.parse("TCP 5353,UDP 5353"))
+    shop = cluster(WEB, DB, policies=[allow("shop/web", "app=web", egress=[rule(None, pods("app=db"))])])
+    demand = needs(shop, "shop/web", "shop/db", "TCP 5432")
+    assert len(lines(checked(shop, demand, dns=(*DNS, openshift)), "blocked-required")) == 1
 
 
 def test_who_connects_to_addresses_alone_needs_no_names():
