@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from netpol_action.checks.blocked import blocked_findings, name_findings
+from netpol_action.checks.cluster_ips import cluster_ip_findings
 from netpol_action.checks.excess import excess
 from netpol_action.checks.idle import idle_findings
 from netpol_action.checks.needless import Protection
@@ -39,6 +40,7 @@ def check(
         *protection.needless(excess(allowed, requirements, labels, protection.protected())),
         *protection.unprotected(),
         *idle_findings(selection),
+        *cluster_ip_findings(cluster),
     ]
     required = len(judgements) + len({judgement.demand.source for judgement in names})
     return Check(tuple(sorted(dict.fromkeys(findings), key=_order)), required, len(cluster.policies))

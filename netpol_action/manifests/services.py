@@ -47,6 +47,7 @@ def service(manifest: Manifest, problems: list[Diagnostic]) -> Service:
         annotations=notes,
         declared_namespace=manifest.declared_namespace,
         addresses=tuple(_addresses(spec, "clusterIP", "clusterIPs", "loadBalancerIP", "externalIPs")),
+        cluster_ips=tuple(_addresses(spec, "clusterIP", "clusterIPs")),
         external_ips=tuple(_addresses(spec, "externalIPs")),
         origin=manifest.origin,
     )

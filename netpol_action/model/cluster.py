@@ -39,7 +39,8 @@ class ServicePort:
 class Service:
     """A Service. `selector` is None where it has none: endpoints given by hand, or an ExternalName.
 
-    `addresses` are those that its manifest fixes: cluster, load balancer and external IPs; `external_ips`: the last.
+    `addresses` are those that its manifest fixes: cluster, load balancer and external IPs; `cluster_ips` and
+    `external_ips`: those of them.
     """
 
     namespace: str
@@ -55,6 +56,7 @@ class Service:
     annotations: Labels = field(default_factory=dict)
     declared_namespace: str = ""
     addresses: tuple[str, ...] = ()
+    cluster_ips: tuple[str, ...] = ()
     external_ips: tuple[str, ...] = ()
     origin: Origin = UNKNOWN
 

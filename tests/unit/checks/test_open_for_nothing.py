@@ -11,11 +11,12 @@ from handmade import admin, allow, block, cluster, pods, rule, workload
 from netpol_action.checks.idle import MAX_HINTS, idle_findings
 from netpol_action.checks.selection import Selection
 from netpol_action.model.addresses import AddressRange
+from netpol_action.model.cluster import Service
 from netpol_action.model.connections import ConnectionSet
 from netpol_action.model.demands import Gap, Unresolved
 from netpol_action.model.endpoints import Anywhere, DomainName, Endpoint, IngressController, IpBlock, Unseen
 from netpol_action.model.labels import Labels, Selector
-from netpol_action.model.policies import NamedPort, Policy
+from netpol_action.model.policies import NamedPort, Policy, Rule
 
 WEB, DB, API = "shop/web app=web", "shop/db app=db", "shop/api app=api"
 CLOSED = allow("shop/closed", ingress=[], egress=[])
@@ -225,6 +226,29 @@ def test_what_is_not_said_to_do_nothing(policy: Policy):
     shop = cluster("shop/web app=web http:TCP:80", workload("shop/node app=node", host_network=True), policies=[policy])
     idle = ("policy-selects-nothing", "peer-matches-nothing", "unknown-port-name")
     assert lines(checked(shop), *idle) == []
+
+
+@pytest.mark.parametrize(
+    ("rules", "where"),
+    [
+        ({"egress": [rule("TCP 5432", pods("app=db"), block("10.96.0.7/32"))]}, "egress rule 1"),
+        ({"egress": [rule(), rule(None, block("fd00::7/128"))]}, "egress rule 2"),
+        ({"ingress": [rule(None, block("10.96.0.7/32"))]}, "ingress rule 1"),
+        ({"egress": [rule(None, block("10.96.0.0/16"))]}, ""),
+        ({"egress": [rule(None, block("10.96.0.8/32"))]}, ""),
+        ({"egress": [rule(None, block("192.0.2.7/32"))]}, ""),
+    ],
+    ids=["egress", "IPv6", "ingress", "a wider block", "another address", "an external IP"],
+)
+def test_the_cluster_ip_of_a_service_is_no_address_that_policies_see(rules: dict[str, list[Rule]], where: str):
+    ips = ("10.96.0.7", "fd00::7", "none")
+    service = Service("shop", "db", addresses=(*ips, "192.0.2.7"), cluster_ips=ips, external_ips=("192.0.2.7",))
+    shop = replace(cluster(WEB, DB, policies=[allow("shop/p", "app=web", **rules)]), services=(service,))  # type: ignore[arg-type]
+    found = [each for each in checked(shop).findings if each.rule == "cluster-ip-peer"]
+    assert [each.message.partition(" speaks of ")[0] for each in found] == (
+        [f"NetworkPolicy shop/p {where}"] if where else []
+    )
+    assert all("the cluster IP of Service shop/db: policies act on the addresses of pods" in f.message for f in found)
 
 
 def test_what_was_meant_is_looked_for_a_limited_number_of_times():

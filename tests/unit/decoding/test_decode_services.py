@@ -57,6 +57,18 @@ def test_headless_external_and_load_balancer():
     assert problems == []
 
 
+def test_the_addresses_that_a_manifest_fixes():
+    found, _ = service(
+        "{type: LoadBalancer, clusterIP: 10.96.0.7, clusterIPs: [10.96.0.7, 'fd00::7'], loadBalancerIP: 192.0.2.1, "
+        "externalIPs: [192.0.2.2]}"
+    )
+    assert found is not None
+    assert set(found.addresses) == {"10.96.0.7", "fd00::7", "192.0.2.1", "192.0.2.2"}
+    assert set(found.cluster_ips) == {"10.96.0.7", "fd00::7"}
+    assert found.external_ips == ("192.0.2.2",)
+    assert service("{clusterIP: None, clusterIPs: [None]}")[0].cluster_ips == ()  # type: ignore[union-attr]
+
+
 def test_source_ranges_by_annotation():
     annotation = ", annotations: {service.beta.kubernetes.io/load-balancer-source-ranges: '10.0.0.0/8, 2001:db8::/32'}"
     found, _ = service("{type: LoadBalancer}", annotation)
