@@ -1,4 +1,4 @@
-"""Each step with the action in the examples, run for real in a real repository: it plans what the example promises."""
+"""Each step with the action in the examples and in CI, run for real in a real repository: it plans what is promised."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ import yaml
 from netpol_action.inputs import read_inputs
 
 ROOT = Path(__file__).parents[2]
-EXAMPLES = sorted((ROOT / "examples/workflows").glob("*.yml"))
+WORKFLOWS = [*sorted((ROOT / "examples/workflows").glob("*.yml")), ROOT / ".github/workflows/ci.yml"]
 COMMAND = Path(sys.executable).parent / "netpol-action"
 DENY = """\
 apiVersion: networking.k8s.io/v1
@@ -31,10 +31,9 @@ spec: {podSelector: {matchLabels: {app: scheduler}}, policyTypes: [Ingress]}
 
 @dataclass(frozen=True)
 class Step:
-    """A step with the action, of a job in an example; `variables` are those of `env` at its top."""
+    """A step with the action; `event` is the one that its workflow is about, `variables` those of `env` at its top."""
 
-    example: str
-    job: str
+    event: str
     inputs: dict[str, str]
     variables: dict[str, str]
 
@@ -50,20 +49,27 @@ class Step:
         }
 
 
-def steps() -> Iterator[Step]:
-    for path in EXAMPLES:
-        content: dict[str, Any] = yaml.safe_load(path.read_text())
-        for job, content_of_job in content["jobs"].items():
-            for step in content_of_job["steps"]:
-                if "/netpol-action@" in step.get("uses", ""):
-                    yield Step(path.stem, job, step["with"], content.get("env", {}))
+def steps(workflow: Path) -> Iterator[tuple[str, Step]]:
+    """The steps with the action, by workflow and job, and a number where the job has several."""
+    content: dict[str, Any] = yaml.safe_load(workflow.read_text())
+    triggers = content[True]  # `on` is a truth value in YAML 1.1
+    event = next((event for event in ("workflow_run", "pull_request") if event in triggers), "workflow_dispatch")
+    for job, described in content["jobs"].items():
+        using = [
+            step for step in described.get("steps", ()) if re.search(r"/netpol-action@|^\./$", step.get("uses", ""))
+        ]
+        for number, step in enumerate(using, 1):
+            name = f"{workflow.stem}/{job}" + (f"/{number}" if len(using) > 1 else "")
+            yield name, Step(event, step["with"], content.get("env", {}))
 
 
-STEPS = {f"{step.example}/{step.job}": step for step in steps()}
+STEPS = {name: step for workflow in WORKFLOWS for name, step in steps(workflow)}
 
 POLICIES = "examples/sessionize/manifests/network-policies.yaml"
 
 EXPECTED = {
+    "ci/action/1": (0, ["output connections-removed=", "output policies-changed=true"]),
+    "ci/action/2": (0, ["comment on pull request 7: "]),
     "code-scanning/alerts": (0, ["output sarif-file="]),
     "deploy-commit/policies": (
         1,
@@ -146,7 +152,7 @@ def checkout(tmp_path: Path) -> Checkout:
 @pytest.mark.parametrize("name", STEPS)
 def test_a_step_plans_what_its_example_promises(name: str, checkout: Checkout):
     step, (code, planned) = STEPS[name], EXPECTED[name]
-    environment = {**os.environ, **checkout.event(event_of(step))}
+    environment = {**os.environ, **checkout.event(step.event)}
     environment["PATH"] = os.pathsep.join((str(COMMAND.parent), os.environ["PATH"]))
     if "kustomize" in step.inputs["path"] and not shutil.which("kustomize", path=environment["PATH"]):
         pytest.skip("needs kustomize: run .ci/install-tools")
@@ -163,12 +169,6 @@ def test_a_step_plans_what_its_example_promises(name: str, checkout: Checkout):
     assert done.returncode == code, done.stdout + done.stderr
     assert [each for each in planned if each not in done.stdout + done.stderr] == []
     assert git(checkout.top, "status", "--porcelain") == ""
-
-
-def event_of(step: Step) -> str:
-    """The event that an example is about: the first that it names, or that of a manual start."""
-    triggers = yaml.safe_load((ROOT / f"examples/workflows/{step.example}.yml").read_text())[True]
-    return next((event for event in ("workflow_run", "pull_request") if event in triggers), "workflow_dispatch")
 
 
 def test_every_step_is_expected_to_do_something():
