@@ -14,6 +14,9 @@ from typing import NoReturn, TypeAlias
 from netpol_action import __version__
 
 FORMATS = ("txt", "md", "csv", "json", "dot", "png", "svg", "mermaid")
+SARIF = "sarif"
+"""The format for code scanning, of those commands that find something."""
+
 RISKS = (
     "closed-required",
     "opened-internet",
@@ -145,7 +148,7 @@ def _diff(commands: _Commands) -> None:
     command.add_argument("--dir1", metavar="BEFORE", help=argparse.SUPPRESS)
     command.add_argument("--dir2", metavar="AFTER", help=argparse.SUPPRESS)
     _reading(command)
-    _output(command)
+    _output(command, (*FORMATS, SARIF))
     _evaluation(command)
     _gates(command, "diff")
 
@@ -178,7 +181,7 @@ def _check(commands: _Commands) -> None:
         commands, "check", "Say which required connections the policies block, and what they leave open for nothing."
     )
     _input(command)
-    _output(command, ("txt", "md", "json"))
+    _output(command, ("txt", "md", "json", SARIF))
     _dns_port(command)
     _evaluation(command)
     _gates(command, "check", "partial,blocked-required")
@@ -299,6 +302,7 @@ def _reading(command: argparse.ArgumentParser) -> None:
 
 
 def _output(command: argparse.ArgumentParser, formats: Sequence[str] = FORMATS) -> None:
+    command.set_defaults(formats=tuple(formats))
     group = command.add_argument_group("output")
     group.add_argument(
         "-o", "--output-format", choices=formats, help="txt unless the name of the output file says otherwise"

@@ -122,7 +122,7 @@ def load(options: InputOptions, stdin: Callable[[], bytes]) -> Loaded:
             warning("no-workloads", "the input has no workloads: there is nothing to show or to protect")
         )
     diagnostics = [replace(d, message=given.named(d.message)) for d in (*diagnostics, *cluster.diagnostics)]
-    return Loaded(cluster, config, NamingLocator(texts, given.named), tuple(diagnostics))
+    return Loaded(cluster, config, NamingLocator(texts, given.named, given.version), tuple(diagnostics))
 
 
 def configured(options: EvaluationOptions, loaded: Loaded) -> EvaluationOptions:

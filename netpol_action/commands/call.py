@@ -127,14 +127,19 @@ def ports_of(options: argparse.Namespace) -> ConnectionSet | None:
 def format_of(options: argparse.Namespace) -> str:
     """The format that the options name, or else the ending of the file's name, or else txt.
 
-    Raises UsageError where the ending is not known: a table in a file called `.jpg` helps nobody.
+    Raises UsageError where the ending is not known, or not to the command: a table in a file called `.jpg` helps
+    nobody.
     """
     if options.output_format:
         return str(options.output_format)
     ending = Path(options.output_file or "").suffix
     if ending and ending not in FORMATS_BY_ENDING:
         raise UsageError(f"{options.output_file}: {ending} is no known format; use {_ENDINGS}, or say which with -o")
-    return FORMATS_BY_ENDING.get(ending, "txt")
+    found = FORMATS_BY_ENDING.get(ending, "txt")
+    if found not in options.formats:
+        known = ", ".join(options.formats)
+        raise UsageError(f"{options.output_file}: {options.command} writes {known}, and no {found}; say which with -o")
+    return found
 
 
 _ENDINGS = ", ".join(FORMATS_BY_ENDING)

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from netpol_action import pipeline
 from netpol_action.commands.call import Answer, Stdin, answered, evaluation_options, format_of, judged, load
 from netpol_action.discovery import DiscoveryOptions
-from netpol_action.errors import UsageError
+from netpol_action.model.report import Report
 from netpol_action.render.check import json_lines, md_lines, txt_lines
+from netpol_action.render.sarif import sarif_lines
 
 
 def command(options: argparse.Namespace, stdin: Stdin) -> Answer:
@@ -25,8 +26,10 @@ def command(options: argparse.Namespace, stdin: Stdin) -> Answer:
             lines = json_lines(check, diagnostics)
         case "md":
             lines = md_lines(check)
-        case "txt":
+        case "sarif":
+            requirements = pipeline.placed(checked.requirements, loaded.locator)
+            report = Report(requirements, (), None, checked.allowed, diagnostics, check=check)
+            lines = sarif_lines(report, loaded.locator, ",".join(options.paths))
+        case _:
             lines = txt_lines(check)
-        case other:
-            raise UsageError(f"a check is written as txt, md or json, not {other}")
     return answered(options, lines, diagnostics, checked=checked)

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from typing import Final
 
 from netpol_action import gates, pipeline
+from netpol_action.arguments import SARIF
 from netpol_action.commands.call import Answer, Stdin, answered, format_of, load_from, strictly
 from netpol_action.connectivity import EvaluationOptions
 from netpol_action.errors import UsageError
+from netpol_action.model.connectivity import ConnectivityMap
+from netpol_action.model.demands import Requirements
+from netpol_action.model.report import Report
 from netpol_action.model.tally import tally
+from netpol_action.render.sarif import sarif_lines
 from netpol_action.views import rendered_diff
 
 DEFAULT_NAME: Final = "connectivity_diff"
@@ -19,12 +25,18 @@ DEFAULT_NAME: Final = "connectivity_diff"
 def command(options: argparse.Namespace, stdin: Stdin) -> Answer:
     """Shows the difference; the gates are what it means."""
     format_ = format_of(options)
-    before, after = (load_from(options, [side], stdin) for side in _sides(options))
+    sides = _sides(options)
+    before, after = (load_from(options, [side], stdin) for side in sides)
     evaluation = EvaluationOptions(ip_family=options.ip_family, host_network=options.host_network)
     found = pipeline.compared(before, after, evaluation)
     diagnostics = strictly(options, found.diagnostics)
     name = f"{DEFAULT_NAME}.{format_}"
-    output = rendered_diff(found.diff, format_, partial=gates.is_partial(diagnostics))
+    output: Iterable[str] | bytes
+    if format_ == SARIF:
+        report = Report(Requirements(), (), None, ConnectivityMap(), diagnostics, diff=found.diff)
+        output = sarif_lines(report, after.locator, sides[1])
+    else:
+        output = rendered_diff(found.diff, format_, partial=gates.is_partial(diagnostics))
     return answered(options, output, diagnostics, name, changes=tally(found.diff))
 
 

@@ -17,7 +17,6 @@ from netpol_action.commands.call import (
     ports_of,
 )
 from netpol_action.connectivity.explain import explain
-from netpol_action.errors import UsageError
 from netpol_action.model.connections import EVERYTHING
 from netpol_action.render.explain import json_lines, md_lines, txt_lines
 
@@ -38,8 +37,6 @@ def command(options: argparse.Namespace, stdin: Stdin) -> Answer:
             lines = json_lines(explanation, diagnostics)
         case "md":
             lines = md_lines(explanation)
-        case "txt":
+        case _:
             lines = txt_lines(explanation)
-        case other:
-            raise UsageError(f"an explanation is written as txt, md or json, not {other}")
     return answered(options, lines, diagnostics)

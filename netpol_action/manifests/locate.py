@@ -66,6 +66,10 @@ class Locator:
         found = next(below, next(iter(self._files), ""))
         return Origin(found, line=1) if found else UNKNOWN
 
+    def file(self, path: str) -> str:
+        """The file that a path of an origin means."""
+        return path
+
     @cached_property
     def _files(self) -> dict[str, bytes]:
         """What stands in the files that a person would edit, by the path that messages call them by."""

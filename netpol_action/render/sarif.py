@@ -47,6 +47,9 @@ class Sources(Protocol):
     def line(self, origin: Origin) -> str | None:
         """The text of the line; None where the origin is in no input file."""
 
+    def file(self, path: str) -> str:
+        """The file that the path of an origin means, without the version before it."""
+
     def file_near(self, path: str) -> Origin:
         """An input file below the path, or else any; UNKNOWN where there is none."""
 
@@ -68,7 +71,7 @@ def sarif_lines(report: Report, sources: Sources, category: str = "") -> list[st
             chosen = results[: left - 1]
             notice = _notice(len(results) - len(chosen))
             chosen.append(_result(notice, names[LEFT_OUT], sources, Counter()))
-        lines = list(_document(chosen, list(names), category))
+        lines = list(_document(chosen, list(names), sources.file(category)))
         if left < 2 or _size(lines) <= MOST_BYTES:  # noqa: PLR2004  # one result and the notice
             return lines
         left //= 2
@@ -170,7 +173,7 @@ def _physical(origin: Origin, sources: Sources) -> Json:
     first = len(text) - len(text.lstrip(" ")) + 1
     end = len(text.rstrip().encode("utf-16-le", "replace")) // 2 + 1
     region = {"startLine": number, "startColumn": min(first, end), "endLine": number, "endColumn": end}
-    return {"artifactLocation": _artifact(origin.path), "region": region}
+    return {"artifactLocation": _artifact(sources.file(origin.path)), "region": region}
 
 
 def _artifact(path: str) -> Json:

@@ -27,6 +27,7 @@ class Inputs:
     """What to gather, and what to call it: `named` turns the text of a message or path into the user's words.
 
     `placed` finds a file that the user names beside the paths where it is read; empty where the version lacks it.
+    `version` is what stands before the names of files of a version of the repository.
     """
 
     paths: tuple[str, ...]
@@ -34,19 +35,25 @@ class Inputs:
     named: Callable[[str], str] = str
     placed: Callable[[str], str] = str
     diagnostics: tuple[Diagnostic, ...] = ()
+    version: str = ""
 
 
 class NamingLocator(Locator):
     """Finds lines as any locator does, and calls the files by the user's words."""
 
-    def __init__(self, texts: Iterable[SourceText], named: Callable[[str], str]) -> None:
+    def __init__(self, texts: Iterable[SourceText], named: Callable[[str], str], version: str = "") -> None:
         super().__init__(texts)
         self._named = named
+        self._version = version
 
     def refine(self, origin: Origin) -> Origin:
         """The exact origin, in the user's words."""
         found = super().refine(origin)
         return replace(found, path=self._named(found.path))
+
+    def file(self, path: str) -> str:
+        """The file in the repository."""
+        return path.removeprefix(self._version)
 
     def _shown(self, path: str) -> str:
         return self._named(path)
@@ -87,7 +94,7 @@ def _written(reference: git.Reference, root: Path, options: SourceOptions, named
         inside = _in_version(path, reference.top, root)
         return inside if Path(inside).exists() or inside == path else ""
 
-    return Inputs((str(target),), options, named, place, tuple(placed))
+    return Inputs((str(target),), options, named, place, tuple(placed), reference.shown)
 
 
 def _in_version(path: str, top: Path, root: Path) -> str:

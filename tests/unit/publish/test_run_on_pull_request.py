@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from github_server import Fault, State, github
+from jsonschema import Draft202012Validator
 from results_server import TOKEN, Memory, serving
 
 from netpol_action.action import Ended, run
@@ -134,6 +135,31 @@ def test_a_change_is_told_in_a_comment_the_summary_files_and_outputs(workflow: W
     assert [found[name] for name in names] == ["0", "2", "closed", "true"]
     written = {path.name for path in (workflow.workspace / "netpol-action-output").iterdir()}
     assert {"diff.md", "diff.json", "diff.svg"} <= written
+
+
+def test_the_report_and_the_sarif_file_have_the_change_too(workflow: Workflow):
+    workflow.base = commit(workflow.workspace, OPEN + CLOSED)
+    workflow.change(OPEN)
+    workflow.run()
+    report = json.loads((workflow.workspace / workflow.outputs["report"]).read_text())
+    described = json.loads((Path(__file__).parents[3] / "docs/report.schema.json").read_text())
+    Draft202012Validator(described).validate(report)
+    diff = report["diff"]
+    assert (diff["comparedWith"], diff["risk"]) == (f"{workflow.base}:./k8s", "opened-internet")
+    assert diff["kinds"] == {"added": 2, "removed": 0, "changed": 0}
+    cause = diff["rows"][0]["causes"][0]
+    assert cause["what"] == "NetworkPolicy shop/deny removed"
+    assert cause["origin"]["path"] == f"{workflow.base}:k8s/app.yaml"
+    (found,) = json.loads((workflow.workspace / workflow.outputs["sarif-file"]).read_text())["runs"][0]["results"]
+    assert found["ruleId"] == "opened-internet"
+    place = found["locations"][0]["physicalLocation"]
+    assert (place["artifactLocation"]["uri"], place["region"]["startLine"]) == ("k8s/app.yaml", 1)
+
+
+def test_without_a_comparison_the_report_says_nothing_of_a_change(workflow: Workflow):
+    workflow.change(OPEN)
+    workflow.run(event="push")
+    assert json.loads((workflow.workspace / workflow.outputs["report"]).read_text())["diff"] is None
 
 
 def test_the_comment_follows_the_change_and_is_hidden_when_nothing_is_left_of_it(workflow: Workflow):
