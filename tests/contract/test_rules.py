@@ -27,6 +27,7 @@ MAKERS |= {"_note": 2, "_finding": 0}
 """What makes a diagnostic or a finding, and which of its arguments is the rule."""
 PASSED_ON = {
     "blocked.py": {"kind", "judgement", "first"},
+    "cluster_ips.py": {"name"},
     "decode.py": {"rule"},
     "diagnostics.py": {"Severity.ERROR", "Severity.WARNING", "Severity.NOTE"},
     "fields.py": {"rule"},
@@ -41,13 +42,13 @@ ID = re.compile(r"[a-z]+(-[a-z0-9]+)*")
 
 
 def constants() -> dict[str, set[str]]:
-    """The texts that the names of constants, and variables called `rule`, stand for, in any module."""
+    """The texts that the names of constants stand for, in any module."""
     found: dict[str, set[str]] = {}
     for module in MODULES:
         for node in ast.walk(ast.parse(module.read_text())):
             if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Constant):
                 for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-                    if isinstance(target, ast.Name) and isinstance(node.value.value, str):
+                    if isinstance(target, ast.Name) and target.id.isupper() and isinstance(node.value.value, str):
                         found.setdefault(target.id, set()).add(node.value.value)
     return found
 

@@ -119,6 +119,12 @@ POLICIES: Final[Rules] = {
         "None of the pods that the rule is about gives a port this name, so that the rule opens nothing by it.",
         "Use the name of a containerPort of these pods, or the number.",
     ),
+    "cluster-ip-peer": Rule(
+        "A rule names the cluster IP of a Service",
+        "Policies act on the addresses of pods, into which that of a Service is translated before, so that the rule "
+        "mostly opens nothing.",
+        "Select the pods behind the Service instead.",
+    ),
     "blocked-exposure": Rule(
         "What is exposed cannot be reached",
         "An Ingress, Route or Gateway exposes a workload, but its policies do not let the ingress controller through.",
