@@ -29,6 +29,7 @@ PASSED_ON = {
     "blocked.py": {"kind", "judgement", "first"},
     "cluster_ips.py": {"name"},
     "decode.py": {"rule"},
+    "events.py": {"rule"},
     "diagnostics.py": {"Severity.ERROR", "Severity.WARNING", "Severity.NOTE"},
     "fields.py": {"rule"},
     "idle.py": {"rule"},
