@@ -151,7 +151,7 @@ def _outcome(  # noqa: PLR0913, PLR0917  # what a run has found out, bit by bit
     failures = gates.failures(
         options.fail_on, report.diagnostics, report.requirements, check=report.check, changes=counts
     )
-    reviewed = Reviewed(diff, failures, report.diagnostics) if diff else None
+    reviewed = Reviewed(diff, failures, report.diagnostics, report.requirements.unresolved) if diff else None
     return Outcome(
         artifacts=(*artifacts, *report_files(report, sources, ",".join(options.paths))),
         policies=report.policies_yaml.encode() if options.generate else None,

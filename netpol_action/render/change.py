@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import accumulate, islice
 
+from netpol_action.model.demands import Unresolved
 from netpol_action.model.diagnostics import Diagnostic, Severity
-from netpol_action.model.diff import ConnectivityDiff
+from netpol_action.model.diff import Cause, ConnectivityDiff, Risk
+from netpol_action.model.endpoints import Endpoint
 from netpol_action.model.tally import Tally, tally
-from netpol_action.render.diff import MD_HEADER, md_rows, moved_workload
+from netpol_action.render.diff import moved_workload, reasons, rows_of
 from netpol_action.render.fitting import Part, characters, either, fitted, whole
-from netpol_action.render.markdown import counted
-from netpol_action.render.picture.mermaid import diagram_of_diff
-from netpol_action.render.sections import Rows, diagnostic_parts, list_part, table_part
-from netpol_action.render.text import fenced, prose
+from netpol_action.render.grouped import Group, grouped
+from netpol_action.render.markdown import FOLD_FROM, counted
+from netpol_action.render.picture.mermaid import low_diagram_of_diff, reading_of_diff
+from netpol_action.render.sections import Rows, diagnostic_parts, list_part, open_question, table_part
+from netpol_action.render.text import code, fenced, prose, shortened
 from netpol_action.render.verdict import MEANINGS, mark, verdict
 
-MOST_ROWS = 500
-"""Rows of one risk at most; a reader of more has diff.md."""
+MOST_ROWS = 2_000
+"""Rows of one risk that are looked at, to be put together in groups; a reader of more has diff.md."""
+
+MOST_NAMED = 5
+"""Names at one end of a row of a table."""
+
+MOST_OF_A_NAME = 120
+"""Characters of a name in a table."""
 
 MOST_LISTED = 20
 """Items of any other list."""
@@ -26,11 +36,11 @@ MOST_LISTED = 20
 MOST_OF_A_DIAGRAM = 12_000
 """Characters of a diagram; it is at its best far below."""
 
-READING = (
-    "Blue, `+`: opened; orange and dashed, `−`: closed; purple and dotted: other ports; "  # noqa: RUF001  # a minus sign
-    "black and thick: closed, though the application needs it."
-)
-"""How to read a diagram, as Markdown below it."""
+_HEADER = ("| from → to | before | after | why |", "| --- | --- | --- | --- |")
+
+_CLOSING = frozenset({Risk.CLOSED_REQUIRED, Risk.NARROWED, Risk.CLOSED})
+
+_COMMIT = re.compile(r"^([0-9a-f]{7})[0-9a-f]{33}:")
 
 RULES_FIRST = "changed-configuration"
 """The diagnostic that stands before all else: the rules by which the change is looked at are part of the change."""
@@ -38,11 +48,12 @@ RULES_FIRST = "changed-configuration"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reviewed:
-    """A change with what a reviewer has to know beside it: the gates that failed, and what there is to say."""
+    """A change with what a reviewer has to know beside it: the gates that failed, diagnostics, open questions."""
 
     diff: ConnectivityDiff
     failures: tuple[str, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+    unresolved: tuple[Unresolved, ...] = ()
 
     @property
     def says_something(self) -> bool:
@@ -62,7 +73,7 @@ def comment(reviewed: Reviewed, limit: int) -> str:
     """
     said = [each for each in reviewed.diagnostics if each.rule != RULES_FIRST]
     lists = diagnostic_parts(said, (Severity.ERROR, Severity.WARNING), MOST_LISTED, _LISTS, always_folded=True)
-    return fitted((*change_parts(reviewed), *lists), limit, characters)
+    return fitted((*change_parts(reviewed), *_unresolved(reviewed), *lists), limit, characters)
 
 
 def change_parts(reviewed: Reviewed) -> Iterator[Part]:
@@ -71,26 +82,69 @@ def change_parts(reviewed: Reviewed) -> Iterator[Part]:
     yield whole("\n\n".join(_opening(reviewed, counts)), _OPENING)
     yield from _diagram(reviewed.diff)
     for nth, (risk, number) in enumerate(counts.gravest.items()):
-        rows = Rows(MD_HEADER, tuple(islice(md_rows(reviewed.diff, risk), MOST_ROWS)), number, "diff.md")
-        title = f"{MEANINGS[risk]}: {counted(number, 'connection')}"
-        yield table_part(title, rows, _ROWS, always_folded=nth > 0)
+        yield _table(reviewed.diff, risk, number, may_be_open=nth == 0)
     yield from _moved(reviewed.diff)
 
 
 def _opening(reviewed: Reviewed, counts: Tally) -> Iterator[str]:
     partial = any(each.severity is Severity.ERROR for each in reviewed.diagnostics)
-    yield f"### {'❌' if partial else mark(counts)} {prose(verdict(counts))}"
+    doubtful = bool(reviewed.unresolved) and not _CLOSING.isdisjoint(counts.risks)
+    yield f"### {'❌' if partial else mark(counts, doubtful=doubtful)} {prose(verdict(counts))}"
     if partial:
         yield "**The result is partial:** a part of the input could not be used, so there may be more."
+    if doubtful:
+        open_ends = counted(len(reviewed.unresolved), "dependency is", "dependencies are")
+        yield f"**{open_ends} unresolved:** the application may need some of what is closed."
     if reviewed.failures:
         yield "\n".join(f"- Failed: {prose(sentence)}" for sentence in reviewed.failures)
     yield from (f"**Look at this first:** {prose(d.message)}." for d in reviewed.diagnostics if d.rule == RULES_FIRST)
 
 
 def _diagram(diff: ConnectivityDiff) -> Iterator[Part]:
-    text = diagram_of_diff(diff) if diff.blocks else ""
-    if text and len(text) <= MOST_OF_A_DIAGRAM:
-        yield either(f"{fenced(text, 'mermaid')}\n\n<sub>{READING}</sub>", "", _DIAGRAM)
+    text = low_diagram_of_diff(diff, MOST_OF_A_DIAGRAM) if diff.blocks else ""
+    if text:
+        yield either(f"{fenced(text, 'mermaid')}\n\n<sub>{reading_of_diff(text)}</sub>", "", _DIAGRAM)
+
+
+def _table(diff: ConnectivityDiff, risk: Risk, number: int, *, may_be_open: bool) -> Part:
+    """The rows of one risk, in groups."""
+    groups = grouped(islice(rows_of(diff, risk), MOST_ROWS), lambda row: tuple(reasons(diff, row)))
+    shown = [0, *accumulate(group.size for group in groups)]
+    left = [number - rows for rows in shown]
+    title = f"{MEANINGS[risk]}: {counted(number, 'connection')}"
+    table = Rows(_HEADER, [_row(group) for group in groups], left, "diff.md")
+    short = number < FOLD_FROM or risk is Risk.CLOSED_REQUIRED
+    return table_part(title, table, _ROWS, always_folded=not (may_be_open and short))
+
+
+def _row(group: Group) -> str:
+    ends = f"{_names(group.sources)}<br>→&nbsp;{_names(group.destinations)}"
+    change = group.change
+    why = "<br>".join(_reason(reason) for reason in group.reasons)
+    return f"| {ends} | {change.before} | {change.after} | {why} |"
+
+
+def _names(ends: Sequence[Endpoint]) -> str:
+    shown = ends if len(ends) <= MOST_NAMED else ends[: MOST_NAMED - 1]
+    named = "<br>".join(code(shortened(str(end), MOST_OF_A_NAME)) for end in shown)
+    rest = len(ends) - len(shown)
+    return f"{named}<br>and {rest:,} more" if rest else named
+
+
+def _reason(reason: Cause) -> str:
+    """A reason and its line; the number of the document and most of a commit's name would only take room."""
+    origin = reason.origin
+    path = _COMMIT.sub(r"\1:", origin.path)
+    place = f" {code(f'{path}:{origin.line}' if origin.line else path)}" if path else ""
+    return prose(reason.what) + place
+
+
+def _unresolved(reviewed: Reviewed) -> Iterator[Part]:
+    found = reviewed.unresolved
+    if found:
+        items = [f"- {open_question(item)}" for item in found[:MOST_LISTED]]
+        title = f"Unresolved, since the manifests do not say: {counted(len(found), 'dependency', 'dependencies')}"
+        yield list_part(title, items, len(found), _LISTS, always_folded=True)
 
 
 def _moved(diff: ConnectivityDiff) -> Iterator[Part]:

@@ -18,7 +18,7 @@ from netpol_action.render.verdict import MEANINGS, mark, verdict
 _SIGNS = {Kind.ADDED: "+", Kind.REMOVED: "-", Kind.CHANGED: "~"}
 
 _MOST_CAUSES = 5
-MD_HEADER = ("| src | dst | before | after | why |", "| --- | --- | --- | --- | --- |")
+_MD_HEADER = ("| src | dst | before | after | why |", "| --- | --- | --- | --- | --- |")
 
 KINDS = {
     Risk.CLOSED_REQUIRED: (Kind.REMOVED, Kind.CHANGED),
@@ -43,7 +43,7 @@ def txt_lines(diff: ConnectivityDiff) -> Iterator[str]:
         change = row.change
         allowed = f"{change.before} -> {change.after}" if change.kind is Kind.CHANGED else change.before or change.after
         yield f"{_SIGNS[change.kind]} {shown[row.source]} => {shown[row.destination]} : {allowed}  [{row.risk}]"
-        yield from (plain(f"    {reason}") for reason in _reasons(diff, row))
+        yield from (plain(f"    {reason}") for reason in reasons(diff, row))
 
 
 def md_lines(diff: ConnectivityDiff) -> Iterator[str]:
@@ -58,9 +58,9 @@ def md_lines(diff: ConnectivityDiff) -> Iterator[str]:
         yield from (f"- {moved_workload(sentence)}" for sentence in moved)
 
 
-def md_rows(diff: ConnectivityDiff, risk: Risk) -> Iterator[str]:
-    """The lines of a Markdown table of the rows whose gravest risk it is, below `MD_HEADER`."""
-    return (_md_row(diff, row) for row in diff.rows(*KINDS[risk]) if row.risk is risk)
+def rows_of(diff: ConnectivityDiff, risk: Risk) -> Iterator[DiffRow]:
+    """The rows whose gravest risk it is."""
+    return (row for row in diff.rows(*KINDS[risk]) if row.risk is risk)
 
 
 def csv_lines(diff: ConnectivityDiff) -> Iterator[str]:
@@ -89,14 +89,14 @@ def _section(diff: ConnectivityDiff, risk: Risk, counts: Tally) -> Iterator[str]
     title = f"{MEANINGS[risk]}: {counted(number, 'connection')}"
     folded = number >= FOLD_FROM
     yield from ("", f"<details><summary>{title}</summary>" if folded else f"**{title}**", "")
-    yield from MD_HEADER
-    yield from md_rows(diff, risk)
+    yield from _MD_HEADER
+    yield from (_md_row(diff, row) for row in rows_of(diff, risk))
     if folded:
         yield from ("", "</details>")
 
 
 def _md_row(diff: ConnectivityDiff, row: DiffRow) -> str:
-    why = "<br>".join(map(_as_markdown, _reasons(diff, row)))
+    why = "<br>".join(map(_as_markdown, reasons(diff, row)))
     ends = f"| {code(str(row.source))} | {code(str(row.destination))} "
     return f"{ends}| {row.change.before} | {row.change.after} | {why} |"
 
@@ -108,7 +108,7 @@ def moved_workload(sentence: str) -> str:
     return f"{first} {code(name)} {last}"
 
 
-def _reasons(diff: ConnectivityDiff, row: DiffRow) -> Iterator[Cause]:
+def reasons(diff: ConnectivityDiff, row: DiffRow) -> Iterator[Cause]:
     """What there is to say about a row beside its connections."""
     if row.change.broken:
         yield Cause(f"the application needs {row.change.broken}")

@@ -71,7 +71,7 @@ def _parts(report: Report) -> Iterator[Part]:
     yield diagram_part("### What is allowed after merging", report.after, MOST_OF_A_DIAGRAM, _AFTER)
     if report.before is not None:
         yield folded_diagram_part("Before: without these policies", report.before, MOST_OF_A_DIAGRAM, _MAPS)
-    yield connections_part(report, MOST_ROWS, _MAPS)
+    yield connections_part(report, MOST_ROWS, _MAPS, always_folded=True)
     yield from demands_part("Required connections, with their evidence", requirements.demands, weight=_EVIDENCE)
     yield from demands_part("Possible connections, not allowed", requirements.candidates, weight=_EVIDENCE)
     yield from assumption_parts(requirements.assumptions, _EVIDENCE)
@@ -89,7 +89,11 @@ def _opening(report: Report) -> Iterator[str]:
     breaks = [
         *(["a part of the input could not be used"] if report.partial else []),
         *([f"{counted(blocked, 'required connection stays', 'required connections stay')} blocked"] if blocked else []),
-        *([f"{counted(open_ends, 'dependency is', 'dependencies are')} unresolved"] if open_ends else []),
+        *(
+            [f"{counted(open_ends, 'dependency is', 'dependencies are')} unresolved and not allowed"]
+            if open_ends
+            else []
+        ),
     ]
     if breaks:
         yield f"### {'❌' if report.partial or blocked else '⚠️'} {found}: {', and '.join(breaks)}"
@@ -113,7 +117,7 @@ def _counts(report: Report) -> Iterator[str]:
     requirements = report.requirements
     if requirements.demands:
         blocked = len(_blocked(report))
-        allowed = ", all of them allowed" if not blocked else f", {blocked:,} of them still blocked"
+        allowed = f"; {counted(blocked, 'stays', 'stay')} blocked" if blocked else ", and allowed"
         yield f"{counted(len(requirements.demands), 'connection')} found to be required{allowed}"
     if requirements.candidates:
         yield f"{counted(len(requirements.candidates), 'connection')} possible, and not allowed"

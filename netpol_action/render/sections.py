@@ -17,7 +17,7 @@ from netpol_action.model.report import Report
 from netpol_action.model.resolutions import combined
 from netpol_action.render.fitting import Part, either, whole
 from netpol_action.render.markdown import FILES, FOLD_FROM, counted, folded, folded_if_long
-from netpol_action.render.picture.mermaid import READING, diagram
+from netpol_action.render.picture.mermaid import READING, low_diagram
 from netpol_action.render.table import MD_HEADER, md_rows
 from netpol_action.render.text import code, fenced, prose, shortened
 
@@ -33,6 +33,9 @@ MOST_COMPARED = 400
 MOST_LISTED = 200
 """Items of any other list."""
 
+MOST_OPEN = 12
+"""Open questions that are listed where all see them; the others are folded away."""
+
 MOST_OF_A_MESSAGE = 1_000
 """Characters of a message, before those that could be markup are written out."""
 
@@ -44,17 +47,17 @@ _REASONS = ("| src | dst | conn | evidence |", "| --- | --- | --- | --- |")
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Lines of a table, as many as may be shown, and how many there are in all, None where nobody counted them."""
+    """Lines of a table, as many as may be shown. `left[n]` is what `n` of them leave out, unless nobody counted."""
 
     header: Sequence[str]
     lines: Sequence[str]
-    number: int | None
+    left: Sequence[int] | None
     file: str = REPORT
 
     def first(self, n: int) -> str:
-        """The table with its first rows and what is missing."""
-        rest = "Further rows" if self.number is None else f"{self.number - n:,} more"
-        complete = n == self.number
+        """The table with its first lines, and what is missing."""
+        rest = "Further rows" if self.left is None else f"{self.left[n]:,} more"
+        complete = self.left is not None and not self.left[n]
         return "\n".join((*self.header, *self.lines[:n], *(() if complete else ("", left_out(rest, self.file)))))
 
 
@@ -121,11 +124,11 @@ def unresolved_parts(heading: str, unresolved: Sequence[Unresolved], weight: int
     if not unresolved:
         return
     shown, number = unresolved[:MOST_LISTED], len(unresolved)
-    short = [f"- {code(str(item.workload))}: {prose(item.message)}" for item in shown]
-    yield Part(lambda n: f"{heading}\n\n{listed(short[:n], number)}", len(short), weight)
+    short = [f"- {open_question(item)}" for item in shown[:MOST_OPEN]]
+    yield Part(lambda n: f"{heading}\n\n{_short_list(short[:n], number)}", len(short), weight)
     long = [_one_unresolved(item) for item in shown]
     title = "Each with its evidence and the lines that settle it"
-    yield _optional(lambda n: folded(title, listed(long[:n], number)), len(long), weight)
+    yield list_part(title, long, number, weight, always_folded=True)
     resolutions = [item.resolution for item in shown if item.resolution]
     if resolutions:
         yield _optional(lambda n: _as_file(resolutions[:n], number), len(resolutions), weight)
@@ -133,36 +136,40 @@ def unresolved_parts(heading: str, unresolved: Sequence[Unresolved], weight: int
 
 def diagram_part(title: str, connectivity: ConnectivityMap, most: int, weight: int = 0) -> Part:
     """A map as a diagram of at most so many characters, below a heading."""
-    text = diagram(connectivity)
-    if not text or len(text) > most:
+    text = low_diagram(connectivity, most)
+    if not text:
         return whole(f"{title}\n\nThe map is too large for a diagram; the tables and the pictures have it.", weight)
     return either(f"{title}\n\n{_drawn(text)}", f"{title}\n\n{left_out('The diagram', 'connectivity.svg')}", weight)
 
 
 def folded_diagram_part(title: str, connectivity: ConnectivityMap, most: int, weight: int = 0) -> Part:
     """A map as a diagram of at most so many characters, folded away; nothing where it is too large."""
-    text = diagram(connectivity)
-    return either(folded(title, _drawn(text)), "", weight) if text and len(text) <= most else whole("")
+    text = low_diagram(connectivity, most)
+    return either(folded(title, _drawn(text)), "", weight) if text else whole("")
 
 
-def connections_part(report: Report, most: int = MOST_ROWS, weight: int = 0) -> Part:
+def connections_part(report: Report, most: int = MOST_ROWS, weight: int = 0, *, always_folded: bool = False) -> Part:
     """What is allowed, beside what was allowed before where that is short enough to be read."""
     before, after = report.before, report.after
     if before is not None and max(_pairs(before), _pairs(after)) <= MOST_COMPARED:
         both = [_both_sides(row) for row in compared(before, after)]
-        return table_part(f"{counted(len(both), 'connection')}, before and after", Rows(_BOTH, both, len(both)), weight)
+        return table_part(
+            f"{counted(len(both), 'connection')}, before and after", Rows(_BOTH, both, _falling(len(both))), weight
+        )
     lines = list(islice(md_rows(after.connections()), most + 1))
     if not lines:
         return whole("No connections are allowed.", weight)
-    known = len(lines) if len(lines) <= most else None
-    title = f"More than {most:,} connections" if known is None else counted(known, "connection")
-    return table_part(title, Rows(MD_HEADER, lines[:most], known), weight)
+    if len(lines) > most:
+        title, rows = f"More than {most:,} connections", Rows(MD_HEADER, lines[:most], None)
+    else:
+        title, rows = counted(len(lines), "connection"), Rows(MD_HEADER, lines, _falling(len(lines)))
+    return table_part(title, rows, weight, always_folded=always_folded)
 
 
 def demands_part(title: str, demands: Sequence[Demand], most: int = MOST_DEMANDS, weight: int = 0) -> Iterator[Part]:
     """Connections with their evidence, folded away."""
     if demands:
-        rows = Rows(_REASONS, [_demand(demand) for demand in demands[:most]], len(demands))
+        rows = Rows(_REASONS, [_demand(demand) for demand in demands[:most]], _falling(len(demands)))
         yield table_part(f"{title}: {len(demands):,}", rows, weight, always_folded=True)
 
 
@@ -181,13 +188,30 @@ def reasons(evidence: Iterable[Evidence]) -> str:
     )
 
 
+def open_question(item: Unresolved) -> str:
+    """The message, with the workload's name unless that stands in it."""
+    message = prose(item.message)
+    return message if item.workload.name in item.message else f"{code(str(item.workload))}: {message}"
+
+
+def _falling(number: int) -> Sequence[int]:
+    """What is left of so many after none, one, two."""
+    return range(number, -1, -1)
+
+
 def _optional(show: Callable[[int], str], items: int, weight: int) -> Part:
     return Part(lambda n: show(n) if n else "", items, weight)
 
 
+def _short_list(items: Sequence[str], number: int) -> str:
+    """The first of a list that follows in whole."""
+    rest = number - len(items)
+    return "\n".join((*items, *([f"- and {rest:,} more, below"] if rest else [])))
+
+
 def _one_unresolved(item: Unresolved) -> str:
     evidence = f" ({reasons(item.evidence)})" if item.evidence else ""
-    return f"- {code(str(item.workload))}: {prose(item.message)}{evidence}{_lines_of(item.resolution)}"
+    return f"- {open_question(item)}{evidence}{_lines_of(item.resolution)}"
 
 
 def _lines_of(resolution: str) -> str:

@@ -42,8 +42,8 @@ def verdict(tally: Tally) -> str:
     return f"This change {', '.join(most)} and {last}." if most else f"This change {last}."
 
 
-def mark(tally: Tally) -> str:
-    """A sign for the verdict: something breaks, something opens, or neither."""
+def mark(tally: Tally, *, doubtful: bool = False) -> str:
+    """A sign for the verdict: something breaks, something opens or is in doubt, or neither."""
     if Risk.CLOSED_REQUIRED in tally.risks:
         return "❌"
-    return "⚠️" if _OPENING & tally.risks.keys() else "✅"
+    return "⚠️" if doubtful or _OPENING & tally.risks.keys() else "✅"

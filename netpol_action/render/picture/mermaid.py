@@ -5,7 +5,7 @@ Ids are made up and labels are quoted, since ids such as `end` are words of the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from netpol_action.model.connectivity import ConnectivityMap
 from netpol_action.model.diff import ConnectivityDiff
@@ -13,8 +13,8 @@ from netpol_action.model.routes import Routes
 from netpol_action.render.picture.build import pairs, scenes
 from netpol_action.render.picture.changes import scenes_of
 from netpol_action.render.picture.marks import Marks
-from netpol_action.render.picture.palette import BOX_EDGE, BOX_FILL, WARNING, fill_of, stroke_of
-from netpol_action.render.picture.scene import Box, Line, Look, Node, Scene
+from netpol_action.render.picture.palette import BOX_EDGE, BOX_FILL, INK, STROKES, WARNING, fill_of, stroke_of
+from netpol_action.render.picture.scene import Box, Line, Look, Node, Scene, Shift
 from netpol_action.render.picture.shape import shape
 from netpol_action.render.picture.words import PARTIAL
 from netpol_action.render.text import mermaid
@@ -28,6 +28,22 @@ READING = (
 )
 """How to read a diagram, as Markdown below it."""
 
+_TALLEST = 48
+"""Rows of text in all boxes of a diagram among other text, and one between each two of them."""
+
+_BUSIEST, _WIDEST = 36, 1_600
+"""Lines in such a diagram, and its width in pixels: it is drawn half as wide."""
+
+_BROKEN = "#D1242F"
+"""What breaks the application, where Graphviz has black: that would vanish on a dark page."""
+
+_READINGS = {
+    Shift.ADDED: "blue, `+`: opened",
+    Shift.REMOVED: "orange and dashed, `−`: closed",  # noqa: RUF001  # the sign of the labels
+    Shift.CHANGED: "purple and dotted: some opened or closed, or other ports",
+    Shift.BROKEN: "red and thick, ending in a cross: closed, though the application needs it",
+}
+
 _DASHES = {"dashed": "7 5", "dotted": "2 4"}
 """How mermaid draws the styles of strokes that Graphviz has words for."""
 
@@ -38,6 +54,24 @@ def diagram(connectivity: ConnectivityMap, routes: Routes | None = None) -> str:
     """The map as one flowchart, in as much detail as fits; empty where even the simplest is too large."""
     marks = Marks(connectivity, routes) if routes else None
     return next(filter(None, map(_flowchart, ([scene] for scene in scenes(connectivity, marks=marks)))), "")
+
+
+def low_diagram(connectivity: ConnectivityMap, most: int) -> str:
+    """The map as a flowchart of at most so many characters among other text, so simple that it is not too tall."""
+    return _low(scenes(connectivity), most)
+
+
+def low_diagram_of_diff(diff: ConnectivityDiff, most: int) -> str:
+    """What a change opens and closes as a flowchart among other text, as `low_diagram`."""
+    return _low(scenes_of(diff), most)
+
+
+def reading_of_diff(drawn: str) -> str:
+    """How to read a diagram of a change, as Markdown below it: of the strokes, those that it has."""
+    strokes = [line for line in drawn.split("\n") if line.startswith("  linkStyle ")]
+    used = {shift for shift in _READINGS for line in strokes if f" stroke:{_color(shift)}" in line}
+    text = "; ".join(meaning for shift, meaning in _READINGS.items() if shift in used)
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def mermaid_lines(
@@ -70,6 +104,24 @@ def mermaid_side_by_side(
     """The lines of one diagram of two maps, each in a box with its title."""
     drawn = next(filter(None, map(_flowchart, pairs(before, after, titles))), "")
     yield from _document(drawn, partial=partial)
+
+
+def _low(shown: Iterable[Scene], most: int) -> str:
+    """The most detailed flowchart that is not too tall, or else the simplest."""
+    found = ""
+    for scene in shown:
+        text = _flowchart([scene])
+        if text and len(text) <= most:
+            found = text
+            if _is_low(scene):
+                return found
+    return found
+
+
+def _is_low(scene: Scene) -> bool:
+    """Whether it can be read in the width of a page of text, and does not fill the page."""
+    height = sum(len(_label(node).split("<br/>")) + 1 for node in scene.nodes)
+    return height <= _TALLEST and len(scene.lines) <= _BUSIEST and shape(scene).width <= _WIDEST
 
 
 def _document(drawn: str, *, partial: bool) -> Iterator[str]:
@@ -124,18 +176,24 @@ def _box(box: Box) -> Iterator[str]:
 
 
 def _node(node: Node) -> str:
+    opening, closing = ("([", "])") if node.look in (Look.ADDRESSES, Look.HUB) else ("[", "]")
+    return f'    {node.id}{opening}"{_label(node)}"{closing}:::{_class(node)}'
+
+
+def _label(node: Node) -> str:
     more = [f"+{node.more} more"] if node.more else []
     idle = ["no connections"] if node.idle else []
     distance = [node.distance.text] if node.distance else []
     label = _rows([*node.names, *more, *_split(node.note), *idle, *distance])
     if node.look in (Look.NAMESPACE, Look.WORKLOADS) and node.heading:
-        label = f"{_rows(node.heading.split(chr(10)))}:<br/>{label}" if len(node.names) > 1 else label
-    opening, closing = ("([", "])") if node.look in (Look.ADDRESSES, Look.HUB) else ("[", "]")
-    return f'    {node.id}{opening}"{label}"{closing}:::{_class(node)}'
+        return f"{_rows(node.heading.split(chr(10)))}:<br/>{label}" if len(node.names) > 1 else label
+    return label
 
 
 def _line(line: Line) -> str:
-    if not line.every:
+    if line.shift is Shift.BROKEN:
+        arrow = "x--x" if line.both else "--x"
+    elif not line.every:
         arrow = "<-.->" if line.both else "-.->"
     elif line.whole:
         arrow = "<==>" if line.both else "==>"
@@ -150,8 +208,14 @@ def _styles(shown: Sequence[Scene], lines: Sequence[Line]) -> Iterator[str]:
     for name, fill in sorted(fills.items()):
         yield f"  classDef {name} fill:{fill.fill},stroke:{fill.edge},color:{fill.text}"
     yield from (
-        f"  style {box.id} fill:{BOX_FILL},stroke:{BOX_EDGE}" for scene in shown for box in scene.boxes if box.id
+        f"  style {box.id} fill:{BOX_FILL},stroke:{BOX_EDGE},color:{INK}"
+        for scene in shown
+        for box in scene.boxes
+        if box.id
     )
+    yield from (f"  style {scene.id} fill:none,stroke:{BOX_EDGE}" for scene in shown if scene.wrapped)
+    if len(shown) > 1:
+        yield from (f"  style {scene.id}_frame fill:none,stroke:{BOX_EDGE}" for scene in shown)
     numbers: dict[str, list[str]] = {}
     for number, line in enumerate(lines):
         numbers.setdefault(_link_style(line), []).append(str(number))
@@ -170,7 +234,12 @@ def _link_style(line: Line) -> str:
     stroke = stroke_of(line)
     width = f",stroke-width:{stroke.width}px" if line.on_route or line.shift else ""
     dashes = f",stroke-dasharray:{_DASHES[stroke.style]}" if line.shift and stroke.style in _DASHES else ""
-    return f"stroke:{stroke.color}{width}{dashes}"
+    color = _color(line.shift) if line.shift and line.on_route is None else stroke.color
+    return f"stroke:{color}{width}{dashes}"
+
+
+def _color(shift: Shift) -> str:
+    return _BROKEN if shift is Shift.BROKEN else STROKES[shift].color
 
 
 def _split(text: str) -> list[str]:
