@@ -21,6 +21,7 @@ from netpol_action.model.report import Report
 from netpol_action.model.tally import Tally, tally
 from netpol_action.output_files import diff_files, map_files, report_files
 from netpol_action.publish.describe import describe
+from netpol_action.publish.destination import destination
 from netpol_action.publish.effects import Annotate, Level
 from netpol_action.publish.files import place
 from netpol_action.publish.outcome import Difference, Outcome
@@ -68,7 +69,8 @@ def run(environment: Mapping[str, str], stdin: Callable[[], bytes], commands: Te
             lambda paths: _load(options, runner, stdin, paths),
         )
         outcome = _outcome(options, runner, report, loaded.locator, compared, about.pull_request)
-        effects = plan(outcome, options, runner)
+        target = destination(options, runner, about.pull_request)
+        effects = plan(outcome, options, runner, target)
         log = (
             *diagnostic_lines(outcome.diagnostics),
             *(txt_lines(report.check) if report.check else ()),
@@ -76,7 +78,8 @@ def run(environment: Mapping[str, str], stdin: Callable[[], bytes], commands: Te
         )
         if dry_run or options.dry_run:
             return Ended((*log, *(f"would {describe(effect)}" for effect in effects)), outcome.failures)
-        failures = (*outcome.failures, *perform_all(effects, runner, options.token, commands))
+        checkout = target.checkout if target else None
+        failures = (*outcome.failures, *perform_all(effects, runner, options.token, commands, checkout))
     except NetpolActionError as problem:
         perform([Annotate(Level.ERROR, str(problem))], replace(runner, output_file=""), commands)
         raise

@@ -8,24 +8,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
-from netpol_action.publish.errors import PassingError, PublishingError
 from netpol_action.publish.failures import translated
+from netpol_action.publish.repeating import Result, repeated
 
 if TYPE_CHECKING:
     from github import Github
 
-ATTEMPTS: Final = 5
-"""How often an undertaking is begun before it is given up."""
-
-MOST_WAIT: Final = 120.0
-"""Seconds to wait for a rate limit at most: a job costs its user money while it waits."""
-
 TIMEOUT: Final = 20
 _PAGE = 100
-
-Result = TypeVar("Result")
 
 
 class Connection:
@@ -88,17 +80,7 @@ class Connection:
 
     def repeated(self, undertaking: Callable[[], Result]) -> Result:
         """Does it, and again after a failure that may pass."""
-        for attempt in range(1, ATTEMPTS):
-            try:
-                return undertaking()
-            except PassingError as problem:
-                wait = 2.0 ** (attempt - 1) if problem.wait is None else problem.wait
-                if wait > MOST_WAIT:
-                    raise PublishingError(
-                        f"{problem}, and wants {wait:.0f} s to pass before the next request"
-                    ) from problem
-                self._sleep(wait)
-        return undertaking()
+        return repeated(undertaking, self._sleep)
 
     def _asked(
         self, verb: str, path: str, parameters: Mapping[str, str | int], body: Mapping[str, object] | None

@@ -27,9 +27,12 @@ from netpol_action.publish.effects import (
 )
 from netpol_action.publish.links import LINKS_CHARACTERS
 from netpol_action.publish.outcome import Difference, Outcome
+from netpol_action.publish.plan_policies import publication
 from netpol_action.publish.sticky import mark
+from netpol_action.publish.target import Target
 from netpol_action.publish.upload_plan import upload
 from netpol_action.render.fitting import characters
+from netpol_action.render.text import prose
 from netpol_action.runner import Runner
 
 SUMMARY_BYTES: Final = 1024 * 1024 - 4096
@@ -52,17 +55,20 @@ def proposal_characters(options: RunOptions) -> int:
     return PULL_REQUEST_CHARACTERS - characters(options.pull_request.body)
 
 
-def plan(outcome: Outcome, options: RunOptions, runner: Runner) -> tuple[Effect, ...]:
-    """The effects, in the order in which they are performed: files, artifacts, comment, outputs, summary, annotations.
+def plan(outcome: Outcome, options: RunOptions, runner: Runner, target: Target | None = None) -> tuple[Effect, ...]:
+    """The effects in the order in which they are performed: files, artifacts, commit, pull request, comment, the rest.
 
     What is written on GitHub comes after the artifacts, since it links them.
 
-    Paths below the workspace become relative to it; a path outside stays as it is, for `publish.files` to refuse.
+    `target` is what policies are published to, where they are. Paths below the workspace become relative to it; a path
+    outside stays as it is, for `publish.files` to refuse. Raises UsageError where an input is missing.
     """
     directory = _relative(options.output_directory, runner.workspace)
     policies_path = _relative(options.policies_path, runner.workspace)
+    policies = publication(outcome, options, runner, target)
     remote: tuple[RemoteEffect, ...] = (
         *upload(outcome, options, runner, directory, policies_path),
+        *([policies.effect] if policies.effect else []),
         *_comment(outcome, options, runner),
     )
     return (
@@ -72,7 +78,8 @@ def plan(outcome: Outcome, options: RunOptions, runner: Runner) -> tuple[Effect,
         *_difference(outcome.difference),
         *_pending(remote),
         *([AppendSummary(f"{outcome.summary}\n\n")] if options.summary and outcome.summary else ()),
-        *_annotations(outcome),
+        *([AppendSummary(f"{prose(policies.reason)}.\n\n")] if policies.reason else ()),
+        *_annotations(outcome, policies.reason),
     )
 
 
@@ -125,9 +132,10 @@ def _comment(outcome: Outcome, options: RunOptions, runner: Runner) -> Iterator[
     yield UpsertComment(pull_request.number, mark(key), runner.run, difference.comment, applies)
 
 
-def _annotations(outcome: Outcome) -> Iterator[Annotate]:
-    """At most ten of each level: what failed first, then by severity in the order of the input."""
+def _annotations(outcome: Outcome, unpublished: str) -> Iterator[Annotate]:
+    """At most ten of each level: what failed and what is not published first, then by severity, as in the input."""
     wanted = [Annotate(Level.ERROR, failure) for failure in outcome.failures]
+    wanted += [_annotation(Level.WARNING, unpublished, "not-published", UNKNOWN)] if unpublished else []
     wanted += [_annotation(_LEVELS[d.severity], d.message, d.rule, d.origin) for d in outcome.diagnostics]
     wanted += [_annotation(_LEVELS[f.severity], f.message, f.rule, f.origin) for f in outcome.findings]
     wanted += [

@@ -12,6 +12,8 @@ from netpol_action.runner import Runner
 ON_PULL_REQUEST = "pull_request"
 """The event whose checkout is the merge of a pull request, on no branch."""
 
+_SHORT = 7
+
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
@@ -33,12 +35,15 @@ class Target:
     """Where the policies are to go: `path` counts from the top of the repository (`owner/name`).
 
     `branch` is the one that the run is on, empty where it is on none; `start` the commit of it that the run saw.
+    `suffix` is added to the name of a pull request's branch. `checkout` is what all that was found in.
     """
 
     repository: str
     path: str
     branch: str = ""
     start: str = ""
+    suffix: str = ""
+    checkout: Checkout | None = None
 
 
 def target(file: Path, runner: Runner, checkout: Checkout | None, pull_request: PullRequest | None) -> Target:
@@ -65,3 +70,9 @@ def _path(file: Path, top: Path) -> str:
             f"policies-path: {file} does not lie in the repository that is checked out, and publish needs it"
         )
     return file.relative_to(top).as_posix()
+
+
+def suffix(kind: str, start: str, moment: float, random: str) -> str:
+    """What is added to the name of a branch, by one of `inputs.SUFFIXES`; `moment` is in seconds since 1970."""
+    endings = {"random": random, "timestamp": str(int(moment)), "short-commit-hash": start[:_SHORT]}
+    return f"-{endings[kind]}" if endings.get(kind) else ""

@@ -1,4 +1,4 @@
-"""A small GitHub on this machine: comments of issues and GraphQL's viewer, with the failures that the real one has.
+"""A small GitHub on this machine, with the failures that the real one has: comments, git data, pull requests.
 
 It keeps state, so that a test can count what exists afterwards, and notes everything that is not as GitHub's
 description of its API says.
@@ -6,6 +6,7 @@ description of its API says.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import threading
@@ -13,15 +14,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
+from github_git import GitData, Refused
+from github_pulls import Pulls
+from github_routes import Answer, Routes, UnknownPath, graphql
+from github_shapes import comment
 from openapi import description
 
 TOKENS = {"bot-token": "github-actions[bot]", "app-token": "policies[bot]", "read-token": "github-actions[bot]"}
 """Who writes with which token. The last may only read."""
-
-Answer = tuple[int, Any]
 
 
 @dataclass
@@ -48,6 +52,9 @@ class State:
     problems: list[str] = field(default_factory=list)
     between: Callable[[str, str], None] = lambda _method, _path: None
     hidden_from_lists: int = 0
+    data: GitData | None = None
+    pulls: Pulls | None = None
+    has_update_refs: bool = True
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def bodies(self) -> list[str]:
@@ -66,46 +73,12 @@ class State:
             return self.comments[number]
 
 
-def comment(number: int, body: str, author: str, issue: int) -> dict[str, Any]:
-    """A comment as GitHub hands it out."""
-    api = "https://api.github.com/repos/o/r/issues"
-    return {
-        "id": number,
-        "node_id": f"IC_{number}",
-        "url": f"{api}/comments/{number}",
-        "html_url": f"https://github.com/o/r/pull/{issue}#issuecomment-{number}",
-        "issue_url": f"{api}/{issue}",
-        "body": body,
-        "created_at": "2026-11-01T00:00:00Z",
-        "updated_at": "2026-11-01T00:00:00Z",
-        "author_association": "NONE",
-        "user": user(author),
-    }
-
-
-def user(login: str) -> dict[str, Any]:
-    """An account as GitHub hands it out."""
-    url = f"https://api.github.com/users/{login}"
-    links = "followers following gists starred subscriptions organizations repos events received_events"
-    return {
-        "login": login,
-        "id": 1,
-        "node_id": "U_1",
-        "avatar_url": f"https://avatars.githubusercontent.com/{login}",
-        "gravatar_id": "",
-        "url": url,
-        "html_url": f"https://github.com/{login}",
-        "type": "Bot",
-        "site_admin": False,
-        **{f"{link}_url": f"{url}/{link}" for link in links.split()},
-    }
-
-
 class Handler(BaseHTTPRequestHandler):
     """One request. `state` is set by `github`."""
 
     state: State
     protocol_version = "HTTP/1.1"
+    wbufsize = 1 << 16  # an answer in two packets waits 40 ms for the first to be acknowledged
     links: dict[str, str]
 
     def do_GET(self) -> None:
@@ -120,16 +93,20 @@ class Handler(BaseHTTPRequestHandler):
         self.links = {}
         path, length = urlsplit(self.path).path, int(self.headers.get("Content-Length") or 0)
         sent = json.loads(self.rfile.read(length)) if length else None
+        mutation = re.match(r"mutation\b.*?\{\s*(\w+)", sent["query"], re.DOTALL) if path == "/graphql" else None
+        self.state.between(self.command, path)
         with self.state.lock:
-            self.state.between(self.command, path)
-            self.state.requests.append(f"{self.command} {path}")
+            self.state.requests.append(f"{self.command} {path}" + (f" {mutation[1]}" if mutation else ""))
             fault = next((f for f in self.state.faults if f.times and self._matches(f, path)), None)
             if fault:
                 fault.times -= 1
             if fault and not fault.after:
                 self._fail(fault)
                 return
-            status, answer = self._answer(path, sent)
+            try:
+                status, answer = self._answer(path, sent)
+            except Refused as refused:
+                status, answer = refused.status, {"message": refused.message, "documentation_url": "https://docs"}
             checked = description()
             if checked and path != "/graphql":
                 self.state.problems += checked.problems(self.command, path, sent, status, answer)
@@ -168,7 +145,17 @@ class Handler(BaseHTTPRequestHandler):
             return self._of_issue(int(found[1]), token, sent)
         if found := re.fullmatch(r"/repos/o/r/issues/comments/(\d+)", path):
             return self._one(int(found[1]), sent)
+        return self._of_repository(path.removeprefix("/repos/o/r"), TOKENS[token], sent)
+
+    def _of_repository(self, path: str, login: str, sent: dict[str, Any]) -> Answer:
+        if self.state.data and self.state.pulls:
+            with contextlib.suppress(UnknownPath):
+                routes = Routes(self.state.data, self.state.pulls, login)
+                return routes.answer(self.command, unquote(path), self._query(), sent)
         return 404, {"message": "Not Found", "documentation_url": "https://docs"}
+
+    def _query(self) -> dict[str, str]:
+        return {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
 
     def _of_issue(self, issue: int, token: str, sent: dict[str, Any]) -> Answer:
         if self.command == "POST":
@@ -201,7 +188,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def _graphql(self, token: str, sent: dict[str, Any]) -> Answer:
         if "viewer" in sent["query"]:
-            return 200, {"data": {"viewer": {"login": TOKENS[token]}}}
+            return 200, {"data": {"viewer": {"login": TOKENS[token], "databaseId": 41898282}}}
+        if token == "read-token":
+            return 200, {"errors": [{"type": "FORBIDDEN", "message": "Resource not accessible by integration"}]}
+        if self.state.data and self.state.pulls and not re.search("inimizeComment", sent["query"]):
+            return 200, graphql(self.state.data, self.state.pulls, sent, known=self.state.has_update_refs)
         node, hide = sent["variables"]["input"]["subjectId"], "unminimize" not in sent["query"]
         (self.state.minimised.add if hide else self.state.minimised.discard)(node)
         name, result = ("minimizeComment", "minimizedComment") if hide else ("unminimizeComment", "unminimizedComment")
@@ -209,9 +200,15 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def github() -> Iterator[tuple[State, str]]:
-    """A server and its URL, ended with the block; anything that was not as described fails the test there."""
+def github(repository: Path | None = None) -> Iterator[tuple[State, str]]:
+    """A server and its URL, ended with the block; anything that was not as described fails the test there.
+
+    `repository` is the bare one that holds the git data, where a test needs any.
+    """
     state = State()
+    if repository:
+        state.data = GitData(repository)
+        state.pulls = Pulls(state.data)
     handler = type("Handler", (Handler,), {"state": state})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True

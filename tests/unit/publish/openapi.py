@@ -5,15 +5,27 @@ from __future__ import annotations
 import functools
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft4Validator
+from jsonschema import Draft4Validator, ValidationError, validators
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT4
 
 FILE = Path(__file__).parents[3] / ".ci/node_modules/@octokit/openapi/generated/api.github.com.json"
+
+
+def _type(
+    validator: Draft4Validator, types: object, instance: object, schema: dict[str, Any]
+) -> Iterator[ValidationError]:
+    if instance is not None or not schema.get("nullable"):
+        yield from Draft4Validator.VALIDATORS["type"](validator, types, instance, schema)
+
+
+_Validator = validators.extend(Draft4Validator, {"type": _type})
+"""Draft 4 with OpenAPI's way to allow null."""
 
 
 @functools.cache
@@ -27,6 +39,7 @@ class Description:
     """The description as JSON. It is OpenAPI 3.0, whose schemas are those of JSON Schema's draft 4 but for null."""
 
     content: dict[str, Any]
+    _validators: dict[int, Draft4Validator] = field(default_factory=dict)
 
     @functools.cached_property
     def registry(self) -> Registry[Any]:
@@ -50,12 +63,18 @@ class Description:
         content = self._resolved(described).get("content", {}).get("application/json")
         return found + (self._mismatches(content["schema"], answer) if content else [])
 
+    @functools.cached_property
+    def _patterns(self) -> list[tuple[re.Pattern[str], dict[str, Any]]]:
+        """The paths of operations on repositories; a `ref` has slashes of its own."""
+        return [
+            (re.compile(re.sub(r"\\\{[^}]+\\\}", "[^/]+", re.escape(path).replace(r"\{ref\}", "heads/.+"))), operations)
+            for path, operations in self.content["paths"].items()
+            if path.startswith("/repos/{owner}/{repo}/")
+        ]
+
     def _operation(self, method: str, path: str) -> dict[str, Any] | None:
-        for template, operations in self.content["paths"].items():
-            pattern = re.sub(r"\\\{[^}]+\\\}", "[^/]+", re.escape(template))
-            if method.lower() in operations and re.fullmatch(pattern, path):
-                return operations[method.lower()]
-        return None
+        found = (operations for pattern, operations in self._patterns if pattern.fullmatch(path))
+        return next((each[method.lower()] for each in found if method.lower() in each), None)
 
     def _resolved(self, value: dict[str, Any]) -> dict[str, Any]:
         while "$ref" in value:
@@ -65,6 +84,8 @@ class Description:
     def _mismatches(self, schema: dict[str, Any] | None, value: object) -> list[str]:
         if schema is None:
             return [f"no body is described, but there is one: {value!r:.80}"]
-        anchored = json.loads(json.dumps(schema).replace('"$ref": "#/', '"$ref": "urn:github#/'))
-        validator = Draft4Validator(anchored, registry=self.registry)
-        return [f"{error.json_path}: {error.message:.200}" for error in validator.iter_errors(value)]
+        known = self._validators.get(id(schema))
+        if known is None:
+            anchored = json.loads(json.dumps(schema).replace('"$ref": "#/', '"$ref": "urn:github#/'))
+            known = self._validators[id(schema)] = _Validator(anchored, registry=self.registry)
+        return [f"{error.json_path}: {error.message:.200}" for error in known.iter_errors(value)]

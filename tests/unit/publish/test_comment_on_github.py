@@ -10,11 +10,12 @@ import pytest
 from github_server import Fault, State, github
 from openapi import description
 
-from netpol_action.publish.connection import ATTEMPTS, MOST_WAIT, Connection
+from netpol_action.publish.connection import Connection
 from netpol_action.publish.effects import UpsertComment
 from netpol_action.publish.errors import ForbiddenError, PublishingError
 from netpol_action.publish.failures import RATE_WAIT
 from netpol_action.publish.github_comments import upsert_comment
+from netpol_action.publish.repeating import ATTEMPTS, MOST_WAIT
 from netpol_action.publish.sticky import body_of, mark
 
 WANTED = UpsertComment(7, mark("ci/map"), (40, 1), "### It opens something\n\ndetails")

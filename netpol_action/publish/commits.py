@@ -1,0 +1,115 @@
+"""Decides how files get into a branch: once, for GitHub's API and for git.
+
+All begins by looking, so that it can be begun again at any point: what is there already is not done twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Final
+
+from netpol_action.publish.effects import Change, PushCommit, WriteFile
+from netpol_action.publish.errors import PublishingError
+from netpol_action.publish.repository import Commit, Repository
+from netpol_action.publish.runs import message_of, run_of_commit
+
+ROUNDS: Final = 5
+"""How often a branch that others move is looked at, before that is reported."""
+
+_POINTER: Final = b"version https://git-lfs.github.com/spec/"
+_SHA1: Final = 40
+_LINK: Final = "120000"
+
+
+class Maker:
+    """Makes the commits of one change. The one on a parent is made once, however often it is asked for."""
+
+    def __init__(self, repository: Repository, change: Change) -> None:
+        self.repository = repository
+        self.change = change
+        self._made: dict[str, Commit] = {}
+
+    def on(self, parent: str) -> Commit:
+        """The commit of the change on a parent, on no branch as yet."""
+        if parent not in self._made:
+            change = self.change
+            signer = (change.author or self.repository.owner()) if change.sign_off else None
+            message = message_of(change, signer)
+            self._made[parent] = self.repository.commit(parent, change.files, message, change.author)
+        return self._made[parent]
+
+    def made(self, commit: Commit | None) -> bool:
+        """Whether a commit was made here."""
+        return commit is not None and any(each.sha == commit.sha for each in self._made.values())
+
+
+def push_commit(maker: Maker, wanted: PushCommit) -> Commit | None:
+    """Brings the change to the branch as a commit on its tip, and returns that; None where the files are there already.
+
+    On a branch other than that of the run, what a later run has committed is left alone as well.
+    Begun again after a lost answer, it returns the commit that had landed. Raises PublishingError where a file changed
+    on the branch since the run looked at it, where the branch does not come to rest, and where a path cannot be
+    written.
+    """
+    repository, files = maker.repository, wanted.change.files
+    for _ in range(ROUNDS):
+        tip = repository.tip(wanted.branch)
+        if maker.made(tip):
+            return tip
+        at = tip.sha if tip else wanted.start
+        if not at:
+            raise PublishingError(f"there is no branch {wanted.branch}, and no commit is known that it could begin at")
+        if not differing(repository, at, files) or (not wanted.exact and is_by_later(tip, wanted.change)):
+            return None
+        if tip and wanted.exact and wanted.start not in ("", tip.sha):
+            _refuse_changed(repository, wanted, tip.sha)
+        commit = maker.on(at)
+        if repository.move(wanted.branch, tip.sha if tip else "", commit.sha):
+            return commit
+    raise PublishingError(f"the branch {wanted.branch} moved {ROUNDS} times while this ran: run again")
+
+
+def differing(repository: Repository, commit: str, files: Sequence[WriteFile]) -> tuple[WriteFile, ...]:
+    """The files that a commit does not have with this content.
+
+    Raises PublishingError where one of them cannot be written there: in a submodule, in the place of a directory, or
+    where Git LFS keeps the file.
+    """
+    return tuple(file for file in files if _differs(repository, commit, file))
+
+
+def is_by_later(commit: Commit | None, change: Change) -> bool:
+    """Whether a commit is by a later run than the one that wants the change."""
+    run = run_of_commit(commit.message) if commit else None
+    return run is not None and run > change.run
+
+
+def blob_id(content: bytes, pattern: str) -> str:
+    """The name that git gives to a file's content, in the hash of another object's name."""
+    kind = "sha1" if len(pattern) == _SHA1 else "sha256"
+    return hashlib.new(kind, b"blob %d\0%b" % (len(content), content), usedforsecurity=False).hexdigest()
+
+
+def _differs(repository: Repository, commit: str, file: WriteFile) -> bool:
+    entry = repository.entry(commit, file.path)
+    if entry is None:
+        return True
+    if entry.kind == "commit":
+        raise PublishingError(f"{file.path} lies in a submodule: publish from a checkout of that repository")
+    if entry.kind == "tree":
+        raise PublishingError(f"{file.path} is a directory there: name another file in `policies-path`")
+    if entry.id == blob_id(file.content, entry.id) and entry.mode != _LINK:
+        return False
+    if repository.content(entry.id, len(_POINTER)).startswith(_POINTER):
+        raise PublishingError(f"{file.path} is kept by Git LFS, which is not written to: exclude it in .gitattributes")
+    return True
+
+
+def _refuse_changed(repository: Repository, wanted: PushCommit, tip: str) -> None:
+    """Refuses to overwrite what somebody else made of a file since the run looked at it."""
+    for file in differing(repository, tip, wanted.change.files):
+        if repository.entry(wanted.start, file.path) != repository.entry(tip, file.path):
+            raise PublishingError(
+                f"the branch {wanted.branch} moved while this ran, and {file.path} changed there: run again"
+            )

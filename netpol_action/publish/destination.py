@@ -1,0 +1,31 @@
+"""Finds out what a run publishes policies to: asks git about the checkout, and `target` what follows."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from netpol_action.event import PullRequest
+from netpol_action.inputs import RunOptions
+from netpol_action.publish.checkout import checkout_of
+from netpol_action.publish.files import place
+from netpol_action.publish.target import Target, suffix, target
+from netpol_action.runner import Runner
+
+
+def destination(options: RunOptions, runner: Runner, pull_request: PullRequest | None) -> Target | None:
+    """What the policies are published to, None where they are not to be.
+
+    Raises UsageError where their file lies in no place that can be published.
+    """
+    if options.publish == "none":
+        return None
+    workspace = Path(runner.workspace).resolve()
+    file = place(workspace, options.policies_path)
+    there = next(parent for parent in file.parents if parent.is_dir())
+    checkout = checkout_of(there, runner.server_url)
+    found = target(file, replace(runner, workspace=str(workspace)), checkout, pull_request)
+    kind = options.pull_request.branch_suffix
+    return replace(found, suffix=suffix(kind, found.start, time.time(), secrets.token_hex(4)), checkout=checkout)

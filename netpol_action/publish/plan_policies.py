@@ -1,0 +1,101 @@
+"""Decides whether and how generated policies are published. Pure: results in, an effect or the reason for none out."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+from typing import Final
+
+from netpol_action.errors import UsageError
+from netpol_action.inputs import PULL_REQUEST_BRANCH, RunOptions
+from netpol_action.publish.effects import Change, PushCommit, UpsertPullRequest, WriteFile
+from netpol_action.publish.outcome import Outcome
+from netpol_action.publish.runs import PULL_REQUEST_MARK
+from netpol_action.publish.target import ON_PULL_REQUEST, Target
+from netpol_action.runner import Runner
+
+DEPENDABOT: Final = "dependabot[bot]"
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What is to be published: an effect, or a sentence on why there is none, or neither where none is wanted."""
+
+    effect: PushCommit | UpsertPullRequest | None = None
+    reason: str = ""
+
+
+def publication(outcome: Outcome, options: RunOptions, runner: Runner, target: Target | None) -> Publication:
+    """How the policies are published.
+
+    What failed a gate is not, and neither is what a token could not that may only read. Raises UsageError where an
+    input is missing: a branch that nothing else tells.
+    """
+    if options.publish == "none" or outcome.policies is None or target is None:
+        return Publication()
+    if outcome.failures:
+        failed = "; ".join(outcome.failures)
+        return Publication(reason=f"The policies are not published, because a gate failed: {failed}")
+    whose = _without_rights(outcome, runner)
+    if whose:
+        return Publication(reason=f"The policies are not published: {whose} may only read. {_whereabouts(options)}")
+    change = Change(
+        target.repository,
+        (WriteFile(target.path, outcome.policies),),
+        options.commit_message,
+        options.author,
+        options.sign_off,
+        runner.run,
+    )
+    if options.publish == "commit":
+        return Publication(_commit(change, options, target))
+    return Publication(_pull_request(change, outcome, options, target))
+
+
+def _without_rights(outcome: Outcome, runner: Runner) -> str:
+    """Whose runs get a token that may only read (docs.github.com, "Events that trigger workflows")."""
+    if runner.event_name != ON_PULL_REQUEST:
+        return ""
+    if outcome.pull_request and outcome.pull_request.from_fork:
+        return "this is a pull request from a fork, whose token"
+    return "this is a run by Dependabot, whose token" if runner.actor == DEPENDABOT else ""
+
+
+def _whereabouts(options: RunOptions) -> str:
+    places = [
+        *(["the job summary"] if options.summary else []),
+        *(["the artifact"] if options.artifacts else []),
+        f"the directory {posixpath.normpath(options.output_directory)} and the file {options.policies_path}",
+    ]
+    return f"They are in {', '.join(places)}"
+
+
+def _commit(change: Change, options: RunOptions, target: Target) -> PushCommit:
+    branch = options.branch or target.branch
+    if not branch:
+        raise UsageError("branch: no branch is checked out, so name the one to commit to")
+    return PushCommit(change, branch, target.start, exact=branch == target.branch)
+
+
+def _pull_request(change: Change, outcome: Outcome, options: RunOptions, target: Target) -> UpsertPullRequest:
+    base = options.base or target.branch
+    if not base:
+        raise UsageError("base: no branch is checked out, so name the one that the pull request is to be merged into")
+    branch = f"{options.branch or PULL_REQUEST_BRANCH}{target.suffix}"
+    if branch == base:
+        raise UsageError(f"branch: a pull request from {branch} cannot be merged into {base}: name another branch")
+    how = options.pull_request
+    return UpsertPullRequest(
+        change,
+        branch,
+        base,
+        how.title,
+        PULL_REQUEST_MARK,
+        "\n\n".join(filter(None, (how.body, outcome.proposal))),
+        how.labels,
+        how.assignees,
+        how.reviewers,
+        how.team_reviewers,
+        how.draft,
+        how.delete_branch,
+    )

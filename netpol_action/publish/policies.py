@@ -1,0 +1,132 @@
+"""Performs what publishes the policies: the commit and the pull request. That it cannot be done fails the run.
+
+GitHub's API does it where it can be used, git where it cannot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+from urllib.parse import quote
+
+from netpol_action.publish.commits import Maker, push_commit
+from netpol_action.publish.connection import Connection
+from netpol_action.publish.decorations import decorate
+from netpol_action.publish.effects import (
+    OUTPUTS_OF,
+    Annotate,
+    AppendSummary,
+    Level,
+    LocalEffect,
+    PushCommit,
+    SetOutput,
+    UpsertPullRequest,
+)
+from netpol_action.publish.errors import ForbiddenError, PublishingError
+from netpol_action.publish.git_access import of_checkout
+from netpol_action.publish.git_repository import git_repository
+from netpol_action.publish.github_pull_requests import GitHubPullRequests
+from netpol_action.publish.github_repository import GitHubRepository
+from netpol_action.publish.performed import Performed, warned
+from netpol_action.publish.proposals import Proposal, Proposed
+from netpol_action.publish.repeating import repeated
+from netpol_action.publish.repository import Commit
+from netpol_action.publish.target import Checkout
+from netpol_action.render.text import prose
+from netpol_action.runner import Runner
+
+NO_COMMIT: Final = "The policies are not committed: {}"
+NO_PULL_REQUEST: Final = "There is no pull request with the policies as they are now: {}"
+COMMIT_RIGHTS: Final = ". The job needs the permission `contents: write`, and a branch that is not protected"
+PULL_REQUEST_RIGHTS: Final = ". The job needs the permissions `contents: write` and `pull-requests: write`"
+NOT_PERMITTED: Final = (
+    ". Allow it in the settings of the repository or its organisation (Actions, General, “Allow GitHub Actions to "
+    "create and approve pull requests”), or open it by hand: {}"
+)
+_NOT_PERMITTED: Final = "not permitted to create or approve pull requests"
+
+
+def committed(wanted: PushCommit, runner: Runner, token: str, checkout: Checkout | None) -> Performed:
+    """Brings the change to the branch as a commit. `checkout` knows the way for git."""
+    try:
+        commit = _landed(wanted, runner, token, checkout)
+    except PublishingError as problem:
+        rights = COMMIT_RIGHTS if isinstance(problem, ForbiddenError) else ""
+        return _failed(NO_COMMIT.format(problem) + rights, _outputs(PushCommit, ()))
+    return Performed(_outputs(PushCommit, _of_commit(commit)))
+
+
+def proposed(wanted: UpsertPullRequest, runner: Runner, token: str) -> Performed:
+    """Makes, updates or closes the pull request, and adds what belongs to it."""
+    proposal = None
+    try:
+        connection = _connection(wanted.change.repository, runner, token)
+        pulls = GitHubPullRequests(connection)
+        proposal = Proposal(pulls, Maker(GitHubRepository(connection, runner.server_url), wanted.change), wanted)
+        done = connection.repeated(proposal.settled)
+        warnings = (*done.warnings, *decorate(pulls, wanted, done, connection.repeated))
+    except PublishingError as problem:
+        outputs = _outputs(UpsertPullRequest, _of_commit(proposal.commit if proposal else None))
+        return _failed(NO_PULL_REQUEST.format(problem) + _remedy(problem, wanted, runner), outputs)
+    said = [effect for warning in warnings for effect in warned(warning, "pull-request")]
+    outputs = _outputs(UpsertPullRequest, (*_of_commit(proposal.commit), *_of_pull_request(done)))
+    return Performed((*outputs, *_links(done), *said))
+
+
+def _landed(wanted: PushCommit, runner: Runner, token: str, checkout: Checkout | None) -> Commit | None:
+    """By git where there is no API, or where the checkout brings credentials that may do more than the token."""
+    access = of_checkout(checkout.top) if checkout and checkout.remote else None
+    try:
+        connection = _connection(wanted.change.repository, runner, token)
+        maker = Maker(GitHubRepository(connection, runner.server_url), wanted.change)
+        return connection.repeated(lambda: push_commit(maker, wanted))
+    except ForbiddenError:
+        if not (checkout and access and access.own):
+            raise
+    with git_repository(checkout.top, access, in_workflow=runner.in_workflow) as repository:
+        by_git = Maker(repository, wanted.change)
+        return repeated(lambda: push_commit(by_git, wanted))
+
+
+def _connection(repository: str, runner: Runner, token: str) -> Connection:
+    if not (token and runner.api_url and repository):
+        raise ForbiddenError("there is no token, or no repository to use it with")
+    return Connection(runner.api_url, token, repository)
+
+
+def _remedy(problem: PublishingError, wanted: UpsertPullRequest, runner: Runner) -> str:
+    if _NOT_PERMITTED in str(problem):
+        ends = f"{quote(wanted.base)}...{quote(wanted.branch)}"
+        return NOT_PERMITTED.format(f"{runner.server_url}/{wanted.change.repository}/compare/{ends}?expand=1")
+    return PULL_REQUEST_RIGHTS if isinstance(problem, ForbiddenError) else ""
+
+
+def _failed(sentence: str, outputs: Iterable[LocalEffect]) -> Performed:
+    said = (Annotate(Level.ERROR, sentence, "not-published"), AppendSummary(f"**{prose(sentence)}.**\n\n"))
+    return Performed((*outputs, *said), (sentence,))
+
+
+def _outputs(effect: type[PushCommit | UpsertPullRequest], known: Iterable[tuple[str, str]]) -> tuple[SetOutput, ...]:
+    """All outputs of the effect, empty where they are not known."""
+    values = dict(known)
+    return tuple(SetOutput(name, values.get(name, "")) for name in OUTPUTS_OF[effect])
+
+
+def _of_commit(commit: Commit | None) -> tuple[tuple[str, str], ...]:
+    if commit is None:
+        return ()
+    return (("commit-sha", commit.sha), ("commit-verified", "true" if commit.verified else "false"))
+
+
+def _of_pull_request(done: Proposed) -> tuple[tuple[str, str], ...]:
+    found = done.pull_request
+    known = (("pull-request-number", str(found.number)), ("pull-request-url", found.url)) if found else ()
+    return (*known, ("pull-request-operation", done.operation))
+
+
+def _links(done: Proposed) -> tuple[AppendSummary, ...]:
+    found = done.pull_request
+    if found is None:
+        return ()
+    what = "is closed: nothing is left to change" if done.operation == "closed" else "has the policies"
+    return (AppendSummary(f"[Pull request {found.number}]({found.url}) {what}.\n\n"),)

@@ -1,0 +1,145 @@
+"""Decides how a branch of ours and its pull request come to be as they are wanted.
+
+All begins by looking, so that it can be begun again at any point. Of two runs at once the later one wins: a branch or
+a body that it has written is left alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Final
+
+from netpol_action.publish.commits import ROUNDS, Maker, differing, is_by_later
+from netpol_action.publish.effects import UpsertPullRequest
+from netpol_action.publish.errors import PassingError, PublishingError, RefusedError
+from netpol_action.publish.pull_requests import PullRequests, PullRequestState
+from netpol_action.publish.repository import Commit
+from netpol_action.publish.runs import body_of, run_of_body, run_of_commit, same_content
+
+NO_DRAFTS: Final = "the pull request is no draft: this repository offers none"
+_MERGE: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """What became of the pull request, None for none: `operation` is created, updated, closed or none."""
+
+    operation: str
+    pull_request: PullRequestState | None = None
+    warnings: tuple[str, ...] = ()
+
+
+class _Standing(Enum):
+    READY = auto()
+    NOTHING_LEFT = auto()
+    LATER = auto()
+
+
+@dataclass(slots=True)
+class Proposal:
+    """One pull request that is wanted, and what has been done for it, which lost answers do not tell.
+
+    `commit` is the one that was made and is on the branch.
+    """
+
+    pulls: PullRequests
+    maker: Maker
+    wanted: UpsertPullRequest
+    commit: Commit | None = None
+    _creating: bool = False
+    _editing: bool = False
+    _closing: PullRequestState | None = None
+    _warnings: list[str] = field(default_factory=list)
+
+    def settled(self) -> Proposed:
+        """Makes, updates or closes the pull request.
+
+        Raises PublishingError where the branch holds commits by others or does not come to rest, PassingError where
+        all is to be begun again.
+        """
+        standing, base, tip = self._branch()
+        self.commit = tip if self.maker.made(tip) else None
+        found = self.pulls.find(self.wanted.branch, self.wanted.base)
+        if standing is _Standing.LATER:
+            return Proposed("none", found)
+        if standing is _Standing.NOTHING_LEFT:
+            return self._closed(base, tip, found)
+        if found is None:
+            found = self._created()
+        elif self._is_outdated(found) and not self._is_overtaken():
+            self._editing = True
+            self.pulls.edit(found.number, self.wanted.title, body_of(self.wanted))
+        operation = "created" if self._creating else "updated" if self._editing or self.commit else "none"
+        return Proposed(operation, found, tuple(self._warnings))
+
+    def _branch(self) -> tuple[_Standing, Commit, Commit | None]:
+        """Brings the branch to where it is to be: how it stands, the tip of the base, and its own."""
+        repository, wanted, files = self.maker.repository, self.wanted, self.wanted.change.files
+        for _ in range(ROUNDS):
+            base, tip = repository.tip(wanted.base), repository.tip(wanted.branch)
+            if base is None:
+                raise PublishingError(f"there is no branch {wanted.base} in {wanted.change.repository}")
+            if is_by_later(tip, wanted.change):
+                return _Standing.LATER, base, tip
+            if not differing(repository, base.sha, files):
+                return _Standing.NOTHING_LEFT, base, tip
+            if tip and tip.parents == (base.sha,) and not differing(repository, tip.sha, files):
+                return _Standing.READY, base, tip
+            if tip:
+                self._refuse_to_lose(base, tip)
+            commit = self.maker.on(base.sha)
+            if repository.move(wanted.branch, tip.sha if tip else "", commit.sha):
+                return _Standing.READY, base, commit
+        raise PublishingError(f"the branch {wanted.branch} moved {ROUNDS} times while this ran: run again")
+
+    def _refuse_to_lose(self, base: Commit, tip: Commit) -> None:
+        others = [each.sha[:7] for each in self.maker.repository.beyond(base.sha, tip.sha) if _is_by_others(each)]
+        if others:
+            shown = ", ".join(others[:3])
+            raise PublishingError(
+                f"the branch {self.wanted.branch} holds commits by others ({shown}), which would be lost: "
+                "delete it, or name another in `branch`"
+            )
+
+    def _created(self) -> PullRequestState:
+        wanted = self.wanted
+        self._creating = True
+        draft = wanted.draft != "false" and not self._warnings
+        try:
+            return self.pulls.create(wanted.branch, wanted.base, wanted.title, body_of(wanted), draft=draft)
+        except RefusedError as problem:
+            if draft and "draft pull requests are not supported" in str(problem).lower():
+                self._warnings.append(NO_DRAFTS)
+                return self._created()
+            self._creating = False
+            if "already exists" in str(problem).lower():
+                raise PassingError("another run has made the pull request meanwhile", wait=0) from problem
+            raise
+
+    def _is_outdated(self, found: PullRequestState) -> bool:
+        if run_of_body(found.body) > self.wanted.change.run:
+            return False
+        return found.title.strip() != self.wanted.title.strip() or not same_content(found.body, body_of(self.wanted))
+
+    def _is_overtaken(self) -> bool:
+        """Whether a later run has been here since; asked right before writing, since nothing can be locked."""
+        return is_by_later(self.maker.repository.tip(self.wanted.branch), self.wanted.change)
+
+    def _closed(self, base: Commit, tip: Commit | None, found: PullRequestState | None) -> Proposed:
+        """Closes the pull request that has nothing left to change, but not what holds the work of others."""
+        repository, wanted = self.maker.repository, self.wanted
+        beyond = repository.beyond(base.sha, tip.sha) if tip else ()
+        if any(map(_is_by_others, beyond)):
+            return Proposed("none", found)
+        if found and run_of_body(found.body) <= wanted.change.run:
+            self._closing = found
+            self.pulls.close(found.number)
+        if tip and wanted.delete_branch and (beyond or run_of_commit(tip.message)):
+            repository.move(wanted.branch, tip.sha, "")  # False: somebody needs it
+        return Proposed("closed" if self._closing else "none", self._closing)
+
+
+def _is_by_others(commit: Commit) -> bool:
+    """Whether a commit on a branch of ours is neither by a run nor a merge by GitHub's button "Update branch"."""
+    return run_of_commit(commit.message) is None and not (commit.by_github and len(commit.parents) == _MERGE)
