@@ -52,7 +52,7 @@ $(VENV)/.installed: requirements-dev.txt pyproject.toml .ci/create-venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-index --no-deps --no-build-isolation -e .
 	@touch $@
 
-tools: setup ## Install what tests and demo start: Graphviz, kustomize, Helm.
+tools: setup ## Install what tests and demo start: Graphviz, kustomize, Helm, azurite.
 	@.ci/install-tools
 
 lock: setup ## Resolve the locked requirements anew.
@@ -60,6 +60,7 @@ lock: setup ## Resolve the locked requirements anew.
 	$(UV) --upgrade pyproject.toml --extra dev -o requirements-dev.txt
 	$(UV) --upgrade .ci/requirements.in -o .ci/requirements.txt
 	cd .ci && npm install --package-lock-only --omit-lockfile-registry-resolved
+	cd .ci/artifacts && npm install --package-lock-only --omit-lockfile-registry-resolved
 
 clean: ## Remove what this Makefile made.
-	rm -rf $(VENV) .ci/node_modules .ci/.venv .ci/.docker-engine build *.egg-info
+	rm -rf $(VENV) .ci/node_modules .ci/artifacts/node_modules .ci/.venv .ci/.docker-engine build *.egg-info

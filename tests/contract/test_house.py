@@ -74,8 +74,9 @@ def test_locks_pin_everything_by_hash_and_name_no_registry(lock: Path):
     assert not re.search(r"://|--(extra-)?index-url|--find-links|--trusted-host", text)
 
 
-def test_the_npm_lock_pins_everything_by_hash_and_names_no_registry():
-    text = (ROOT / ".ci/package-lock.json").read_text()
+@pytest.mark.parametrize("directory", [".ci", ".ci/artifacts"])
+def test_the_npm_locks_pin_everything_by_hash_and_name_no_registry(directory: str):
+    text = (ROOT / directory / "package-lock.json").read_text()
     assert '"resolved"' not in text
     assert text.count('"integrity"') == text.count('"node_modules/') > 0
 

@@ -111,7 +111,7 @@ class Results:
     artifacts: dict[str, Artifact] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
-    urls: list[str] = field(default_factory=list)
+    messages: list[tuple[str, object]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     knows_types: bool = True
     camel_case: bool = False
@@ -124,6 +124,7 @@ class Results:
         return {each.name: self.storage.content(each.key) for each in self.artifacts.values() if each.id}
 
     def answer(self, method: str, authorization: str, sent: object) -> tuple[int, dict[str, Any]]:
+        self.messages.append((method, sent))
         if authorization != f"Bearer {TOKEN}":
             return 401, {"code": "unauthenticated", "msg": "the token is not valid"}
         if method not in MESSAGES:
@@ -153,7 +154,6 @@ class Results:
         key = f"artifact-{len(self.artifacts) + 1}"
         self.artifacts[name] = Artifact(name, key, version, mime_type)
         url = self.upload_url(self.storage.upload_url(key))
-        self.urls.append(url)
         return 200, {"ok": True, "signed_upload_url": url}
 
     def _finalize(self, sent: dict[str, Any]) -> tuple[int, dict[str, Any]]:
