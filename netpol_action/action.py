@@ -11,6 +11,7 @@ from netpol_action import gates, pipeline
 from netpol_action.comparing import Compared, compare, without_repetition
 from netpol_action.connectivity import EvaluationOptions
 from netpol_action.discovery import DiscoveryOptions
+from netpol_action.earlier_policies import Read, load_with_policies
 from netpol_action.errors import NetpolActionError, UsageError
 from netpol_action.event import PullRequest
 from netpol_action.following import concerned
@@ -57,7 +58,9 @@ def run(environment: Mapping[str, str], stdin: Callable[[], bytes], commands: Te
     runner = read_runner(environment)
     try:
         options = read_inputs(environment)
-        loaded = _load(options, runner, stdin, options.paths)
+        read = _reader(options, runner, stdin)
+        # What is generated takes the place of what was generated before.
+        loaded = read(options.paths) if options.generate else _with_policies(options, read, options.paths)
         report, cluster = _report(options, loaded)
         about = concerned(options, runner, read_event(runner))
         report = replace(report, diagnostics=(*report.diagnostics, *about.diagnostics))
@@ -66,7 +69,7 @@ def run(environment: Mapping[str, str], stdin: Callable[[], bytes], commands: Te
             runner,
             about.pull_request,
             replace(loaded, cluster=cluster),
-            lambda paths: _load(options, runner, stdin, paths),
+            lambda paths: _with_policies(options, read, paths),
         )
         outcome = _outcome(options, runner, report, loaded.locator, compared, about.pull_request)
         target = destination(options, runner, about.pull_request)
@@ -86,14 +89,18 @@ def run(environment: Mapping[str, str], stdin: Callable[[], bytes], commands: Te
     return Ended((*log, *(f"failed: {sentence}" for sentence in failures)), failures)
 
 
-def _load(options: RunOptions, runner: Runner, stdin: Callable[[], bytes], paths: tuple[str, ...]) -> pipeline.Loaded:
+def _with_policies(options: RunOptions, read: Read, paths: tuple[str, ...]) -> pipeline.Loaded:
+    return load_with_policies(paths, options.policies_path, read)
+
+
+def _reader(options: RunOptions, runner: Runner, stdin: Callable[[], bytes]) -> Read:
     sources = SourceOptions(
         render=options.render,
         helm_values=options.helm_values,
         namespace=options.namespace,
         workspace=runner.workspace if runner.in_workflow else "",
     )
-    return pipeline.load(pipeline.InputOptions(paths, sources, options.config), stdin)
+    return lambda paths: pipeline.load(pipeline.InputOptions(paths, sources, options.config), stdin)
 
 
 def _report(options: RunOptions, loaded: pipeline.Loaded) -> tuple[Report, Cluster]:

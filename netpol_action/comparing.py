@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from netpol_action import pipeline
 from netpol_action.arguments import RISKS
 from netpol_action.connectivity import EvaluationOptions
-from netpol_action.errors import NetpolActionError, UsageError
+from netpol_action.earlier_policies import Read
+from netpol_action.errors import NetpolActionError
 from netpol_action.event import PullRequest
 from netpol_action.inputs import RunOptions
 from netpol_action.manifests.locate import Locator
@@ -18,9 +18,6 @@ from netpol_action.model.config import Config
 from netpol_action.model.diagnostics import Diagnostic, warning
 from netpol_action.runner import Runner
 from netpol_action.sources.history import holds, path_at, version_before
-
-Load = Callable[[tuple[str, ...]], pipeline.Loaded]
-"""Reads the input at some paths as the run's options say."""
 
 BASE_OF = ("pull_request", "workflow_run")
 """The events on which the base is compared with by default. On pull_request_target the base is what is checked out; on
@@ -37,7 +34,7 @@ class Compared:
 
 
 def compare(
-    options: RunOptions, runner: Runner, pull_request: PullRequest | None, after: pipeline.Loaded, load: Load
+    options: RunOptions, runner: Runner, pull_request: PullRequest | None, after: pipeline.Loaded, load: Read
 ) -> Compared:
     """Compares the input with what the options name, or else with the base of the pull request.
 
@@ -48,32 +45,29 @@ def compare(
     if not options.before and by_default is None:
         return Compared(diagnostics=_nothing_to_judge(risks))
     try:
-        path = _path_before(options, by_default)
-        before = load_before(path, load)
+        paths = _paths_before(options, by_default)
+        before = load_before(paths, load)
     except NetpolActionError as problem:
         if options.before or risks:
             raise type(problem)(f"there is nothing to compare with: {problem}") from problem
         return Compared(diagnostics=(warning("no-comparison", f"this change is not compared: {problem}"),))
-    return Compared(pipeline.compared(before, after, EvaluationOptions()), before=path)
+    return Compared(pipeline.compared(before, after, EvaluationOptions()), before=", ".join(paths))
 
 
-def load_before(path: str, load: Load) -> pipeline.Loaded:
-    """The input at a path or in a version; empty where the version does not have the path yet."""
-    if not Path(path).exists() and not holds(path):
-        return pipeline.Loaded(Cluster(), Config(), Locator(()))
-    return load((path,))
+def load_before(paths: tuple[str, ...], load: Read) -> pipeline.Loaded:
+    """The input at these paths or in a version; empty where the version has none of them yet."""
+    there = tuple(path for path in paths if Path(path).exists() or holds(path))
+    return load(there) if there else pipeline.Loaded(Cluster(), Config(), Locator(()))
 
 
-def _path_before(options: RunOptions, pull_request: PullRequest | None) -> str:
-    """What to read. Raises UsageError where the version is unknown, or where several paths would have to be read."""
+def _paths_before(options: RunOptions, pull_request: PullRequest | None) -> tuple[str, ...]:
+    """What to read. Raises UsageError where the version is unknown."""
     before = options.before
     if before and (Path(before).exists() or ":" in before):
-        return before
-    if len(options.paths) > 1:
-        raise UsageError("one path can be compared with another version, and `path` names several")
+        return (before,)
     if not before and pull_request:
         before = version_before(pull_request.base_sha, pull_request.head_sha, options.paths[0])
-    return path_at(before, options.paths[0])
+    return tuple(path_at(before, path) for path in options.paths)
 
 
 def _nothing_to_judge(risks: list[str]) -> tuple[Diagnostic, ...]:

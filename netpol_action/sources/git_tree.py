@@ -40,28 +40,28 @@ class Entry:
     id: str
     path: str
 
-    def lies_in(self, path: str) -> bool:
-        """Whether it is at this path or below it."""
-        return not path or self.path == path or self.path.startswith(f"{path}/")
+    def lies_in(self, paths: Sequence[str]) -> bool:
+        """Whether it is at one of these paths or below it."""
+        return any(not path or self.path == path or self.path.startswith(f"{path}/") for path in paths)
 
 
-def write_tree(reference: git.Reference, directory: Path) -> list[Diagnostic]:
-    """Writes the files of a version to an empty directory: all below its path, and elsewhere all but large ones.
+def write_tree(reference: git.Reference, paths: Sequence[str], directory: Path) -> list[Diagnostic]:
+    """Writes the files of a version to an empty directory: all below the paths, and elsewhere all but large ones.
 
-    Returns what there is to say of it; the origins are paths in the tree. Raises UsageError where the version does not
-    exist, InputError where it cannot be read.
+    The path of `reference` itself does not count. Returns what there is to say of it; the origins are paths in the
+    tree. Raises UsageError where the version does not exist, InputError where it cannot be read.
     """
     entries = _entries(reference)
-    found = [_submodule(entry) for entry in entries if entry.mode == _SUBMODULE_MODE and entry.lies_in(reference.path)]
+    found = [_submodule(entry) for entry in entries if entry.mode == _SUBMODULE_MODE and entry.lies_in(paths)]
     files = [entry for entry in entries if entry.mode in _FILE_MODES]
     links = [entry for entry in entries if entry.mode == _LINK_MODE]
     sizes = _sizes(reference.top, (*files, *links))
-    wanted, left_out = _chosen(files, sizes, reference.path)
+    wanted, left_out = _chosen(files, sizes, paths)
     found += left_out
     kept_links = [entry for entry in links if sizes[entry.id] <= _LINK_BYTES]
     # Links come last: while files are written, there is none that could lead out of the directory.
     for entry, content in _contents(reference.top, [*wanted, *kept_links]):
-        inside = entry.lies_in(reference.path)
+        inside = entry.lies_in(paths)
         if content.startswith(_LFS) and entry.mode != _LINK_MODE:
             if inside and entry.path.endswith(MANIFEST_ENDINGS):
                 found.append(_pointer(entry))
@@ -100,11 +100,13 @@ def _sizes(top: Path, entries: Iterable[Entry]) -> dict[str, int]:
     return sizes
 
 
-def _chosen(files: Sequence[Entry], sizes: dict[str, int], path: str) -> tuple[list[Entry], list[Diagnostic]]:
+def _chosen(
+    files: Sequence[Entry], sizes: dict[str, int], paths: Sequence[str]
+) -> tuple[list[Entry], list[Diagnostic]]:
     """The files to write; a manifest among them that is too large is an error."""
     wanted, problems, total = [], [], 0
     for entry in files:
-        inside = entry.lies_in(path)
+        inside = entry.lies_in(paths)
         if sizes[entry.id] <= (FILE_BYTES if inside else ELSEWHERE_BYTES):
             wanted.append(entry)
             total += sizes[entry.id]

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from netpol_action.errors import InputError, UsageError
+from netpol_action.manifests.limits import FILE_BYTES
 from netpol_action.sources import git
 from netpol_action.sources.places import repository_of
 
@@ -59,6 +60,28 @@ def holds(argument: str) -> bool:
     if not reference.path:
         return True
     return bool(git.output(reference.top, ["ls-tree", "--full-tree", tree, "--", reference.path]))
+
+
+def version_of(path: str) -> str:
+    """The version that `REF:PATH` reads from as the user named it, empty for any other path."""
+    reference = git.reference(path)
+    return reference.ref if reference else ""
+
+
+def content_at(argument: str) -> bytes | None:
+    """The file at a path or in a version, None where there is none, or none of a size that is read.
+
+    Raises UsageError for an unknown version.
+    """
+    reference = git.reference(argument)
+    if reference is None:
+        path = Path(argument)
+        return path.read_bytes() if path.is_file() and path.stat().st_size <= FILE_BYTES else None
+    if not holds(argument):
+        return None
+    blob = git.output(reference.top, ["rev-parse", "--verify", "--end-of-options", f"{reference.ref}:{reference.path}"])
+    kind = git.output(reference.top, ["cat-file", "-t", blob.decode().strip()])
+    return git.output(reference.top, ["cat-file", "blob", blob.decode().strip()]) if kind == b"blob\n" else None
 
 
 def _parents(top: Path, version: str) -> list[str]:

@@ -61,31 +61,37 @@ class NamingLocator(Locator):
 
 @contextmanager
 def inputs(paths: Sequence[str], options: SourceOptions) -> Iterator[Inputs]:
-    """The paths as they are, or the directory that holds the version that the only path names.
+    """The paths as they are, or in the directory that holds the version that all of them name.
 
-    Raises UsageError where there is no such version, or where other paths stand beside it.
+    Raises UsageError where there is no such version, or where paths elsewhere stand beside those in it.
     """
     references = [reference for path in paths if (reference := git.reference(path))]
     if not references:
         yield Inputs(tuple(paths), options)
         return
-    if len(paths) > 1:
-        raise UsageError(f"{references[0].shown}{references[0].path} cannot be read together with other paths")
+    first, *others = references
+    if len(references) < len(paths) or any((each.top, each.ref) != (first.top, first.ref) for each in others):
+        raise UsageError(f"{first.shown}{first.path} can be read together with other paths of the same version only")
     with tempfile.TemporaryDirectory(prefix="netpol-action-") as temporary:
-        root = Path(temporary).resolve() / (references[0].top.name or "repository")
+        root = Path(temporary).resolve() / (first.top.name or "repository")
         root.mkdir()
-        named = _namer(root, references[0].shown)
+        named = _namer(root, first.shown)
         try:
-            yield _written(references[0], root, options, named)
+            yield _written(references, root, options, named)
         except NetpolActionError as problem:
             raise type(problem)(named(str(problem))) from problem
 
 
-def _written(reference: git.Reference, root: Path, options: SourceOptions, named: Callable[[str], str]) -> Inputs:
-    found = write_tree(reference, root)
-    target = root / reference.path
-    if not target.exists() or not target.resolve().is_relative_to(root):
-        raise UsageError(f"{reference.ref} holds no {reference.path}")
+def _written(
+    references: Sequence[git.Reference], root: Path, options: SourceOptions, named: Callable[[str], str]
+) -> Inputs:
+    """The paths of one version, written to `root`."""
+    reference = references[0]
+    found = write_tree(reference, [each.path for each in references], root)
+    targets = [root / each.path for each in references]
+    for each, target in zip(references, targets, strict=True):
+        if not target.exists() or not target.resolve().is_relative_to(root):
+            raise UsageError(f"{each.ref} holds no {each.path}")
     placed = [replace(d, origin=replace(d.origin, path=f"{reference.shown}{d.origin.path}")) for d in found]
     values = tuple(_in_version(path, reference.top, root) for path in options.helm_values)
     options = replace(options, helm_values=values, workspace=str(root))
@@ -94,7 +100,7 @@ def _written(reference: git.Reference, root: Path, options: SourceOptions, named
         inside = _in_version(path, reference.top, root)
         return inside if Path(inside).exists() or inside == path else ""
 
-    return Inputs((str(target),), options, named, place, tuple(placed), reference.shown)
+    return Inputs(tuple(map(str, targets)), options, named, place, tuple(placed), reference.shown)
 
 
 def _in_version(path: str, top: Path, root: Path) -> str:

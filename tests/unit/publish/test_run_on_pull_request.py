@@ -327,3 +327,74 @@ def test_the_token_is_shown_nowhere_whatever_fails(workflow: Workflow, caplog: p
         workflow.state.faults = [fault]
         ended = workflow.run(token="read-token")
         assert "read-token" not in workflow.everything() + "".join(ended.log) + caplog.text
+
+
+POLICIES = """\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: deny, namespace: shop, labels: {app.kubernetes.io/managed-by: netpol-action}}
+spec: {podSelector: {}, policyTypes: [Ingress, Egress]}
+"""
+
+
+def test_committed_policies_are_read_although_they_lie_beside_the_path(workflow: Workflow):
+    (workflow.workspace / "network-policies.yaml").write_text(POLICIES)
+    workflow.base = commit(workflow.workspace, OPEN)
+    workflow.change(f"# only a comment\n{OPEN}")
+    workflow.run()
+    assert (workflow.outputs["changed"], workflow.outputs["connections-removed"]) == ("false", "0")
+    assert "No connections are allowed" in workflow.summary
+    assert "network-policies.yaml, which the input does not lead to, is read too" in workflow.summary
+
+
+def test_policies_in_a_kustomization_that_does_not_list_them_are_read_too(workflow: Workflow):
+    overlay = workflow.workspace / "k8s"
+    overlay.mkdir(exist_ok=True)
+    (overlay / "kustomization.yaml").write_text("resources: [app.yaml]\n")
+    (overlay / "network-policies.yaml").write_text(POLICIES)
+    workflow.base = commit(workflow.workspace, OPEN)
+    (overlay / "network-policies.yaml").unlink()
+    workflow.change(OPEN)
+    workflow.run(**{"policies-path": "k8s/network-policies.yaml"})
+    assert workflow.outputs["connections-added"] == "2"
+
+
+def test_a_change_of_the_committed_policies_is_what_it_opens_and_closes(workflow: Workflow):
+    (workflow.workspace / "network-policies.yaml").write_text(POLICIES)
+    workflow.base = commit(workflow.workspace, OPEN)
+    (workflow.workspace / "network-policies.yaml").unlink()
+    workflow.change(OPEN)
+    workflow.run()
+    assert workflow.outputs["connections-added"] == "2"
+    for before in ("main", "HEAD^", "main:k8s"):
+        workflow.run("push", before=before)
+        assert workflow.outputs["connections-added"] == "2", before
+
+
+def test_another_path_is_compared_under_the_same_committed_policies(workflow: Workflow):
+    (workflow.workspace / "network-policies.yaml").write_text(POLICIES)
+    workflow.change(OPEN)
+    (workflow.workspace / "before.yaml").write_text(OPEN)
+    workflow.run("push", before="before.yaml")
+    assert workflow.outputs["changed"] == "false"
+
+
+def test_a_file_of_that_name_that_somebody_else_wrote_is_left_out(workflow: Workflow):
+    (workflow.workspace / "network-policies.yaml").write_text(POLICIES.replace("netpol-action", "me"))
+    workflow.change(OPEN)
+    workflow.run("push")
+    assert "No connections are allowed" not in workflow.summary
+
+
+def test_several_paths_are_compared_with_the_same_paths_of_the_base(workflow: Workflow):
+    (workflow.workspace / "more").mkdir()
+    (workflow.workspace / "more/policies.yaml").write_text(CLOSED)
+    workflow.base = commit(workflow.workspace, OPEN)
+    (workflow.workspace / "more/policies.yaml").write_text("")
+    workflow.change(OPEN)
+    workflow.run(path="k8s,more")
+    assert workflow.outputs["connections-added"] == "2"
+    workflow.run("push", path="HEAD:k8s, HEAD:more", before="main")
+    assert workflow.outputs["connections-added"] == "2"
+    with pytest.raises(UsageError, match="with other paths of the same version only"):
+        workflow.run("push", path="HEAD:k8s, more")

@@ -59,7 +59,7 @@ def test_no_link_is_written_through_another_link(objects: Objects, tmp_path: Pat
     entries = [("120000", "a", target), ("40000", "a", below), ("120000", "b", target), ("40000", "b", deep)]
     objects.branch("evil", objects.tree(*entries, ("40000", "other", other)))
 
-    found = write_tree(Reference(objects.top, "evil", ""), directory)
+    found = write_tree(Reference(objects.top, "evil", ""), [""], directory)
 
     assert list(outside.iterdir()) == []
     assert [path.name for path in (directory / "other").iterdir()] == ["file.yaml"]
@@ -74,5 +74,5 @@ def test_links_in_directories_are_written(objects: Objects, tmp_path: Path):
     directory.mkdir()
     below = objects.tree(("120000", "link", objects.blob("../file")))
     objects.branch("good", objects.tree(("40000", "a", below), ("100644", "file", objects.blob("text"))))
-    assert write_tree(Reference(objects.top, "good", ""), directory) == []
+    assert write_tree(Reference(objects.top, "good", ""), [""], directory) == []
     assert (directory / "a/link").read_text() == "text"
