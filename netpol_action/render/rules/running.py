@@ -14,6 +14,12 @@ RUNNING: Final[Rules] = {
         "There is nothing to compare the manifests with, so that nothing is said of what the change opens and closes.",
         "The message says what is missing; often actions/checkout needs a larger `fetch-depth`.",
     ),
+    "generated-policies": Rule(
+        "Generated policies are read from elsewhere",
+        "The file of generated policies lies where the input does not lead, and is read along with it, since what an "
+        "earlier run wrote is in place.",
+        "Nothing, where they are deployed with the application. Otherwise name another file in `policies-path`.",
+    ),
     "no-picture": Rule(
         "A picture cannot be drawn",
         "Graphviz is missing, or the map is too large for a picture.",
