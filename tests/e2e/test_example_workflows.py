@@ -65,7 +65,8 @@ def steps(workflow: Path) -> Iterator[tuple[str, Step]]:
 
 STEPS = {name: step for workflow in WORKFLOWS for name, step in steps(workflow)}
 
-POLICIES = "examples/sessionize/manifests/network-policies.yaml"
+EXAMPLE = "examples/sessionize/manifests"
+POLICIES = f"{EXAMPLE}/network-policies.yaml"
 
 EXPECTED = {
     "ci/action/1": (0, ["output connections-removed=", "output policies-changed=true"]),
@@ -181,3 +182,34 @@ def test_the_inputs_of_a_step_are_understood_and_its_path_is_in_this_repository(
     inputs = STEPS[name].resolved("f" * 40)
     options = read_inputs({f"INPUT_{name.upper()}": value for name, value in inputs.items()})
     assert all((ROOT / path.removeprefix("f" * 40 + ":")).exists() for path in options.paths)
+
+
+def test_the_commit_of_a_fork_is_fetched_and_neither_checked_out_nor_the_token_kept(checkout: Checkout, tmp_path: Path):
+    server, clone = tmp_path / "server.git", tmp_path / "clone"
+    git(tmp_path, "clone", "--quiet", "--bare", str(checkout.top), str(server))
+    git(server, "update-ref", "refs/pull/7/head", checkout.head)
+    git(server, "branch", "--quiet", "-D", "topic")
+    git(server, "config", "uploadpack.allowReachableSHA1InWant", "true")
+    git(tmp_path, "clone", "--quiet", f"file://{server}", str(clone))
+    config = (clone / ".git/config").read_text()
+    (script,) = (
+        step["run"]
+        for step in yaml.safe_load((ROOT / "examples/workflows/fork-comment.yml").read_text())["jobs"]["comment"][
+            "steps"
+        ]
+        if "run" in step
+    )
+    variables = {"HEAD": checkout.head, "TOKEN": "a-token"}
+    subprocess.run(["bash", "-eo", "pipefail", "-c", script], cwd=clone, env={**os.environ, **variables}, check=True)
+    assert git(clone, "cat-file", "-t", checkout.head) == "commit"
+    assert git(clone, "rev-parse", "HEAD") == checkout.base
+    assert git(clone, "status", "--porcelain") == ""
+    assert (clone / ".git/config").read_text() == config
+    done = subprocess.run(
+        [COMMAND, "diff", f"origin/main:{EXAMPLE}", f"{checkout.head}:{EXAMPLE}"],
+        cwd=clone,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "closed-required" in done.stdout
