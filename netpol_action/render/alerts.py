@@ -16,9 +16,9 @@ from netpol_action.model.diff import Cause, ConnectivityDiff, DiffRow, Risk
 from netpol_action.model.endpoints import Endpoint, Workload
 from netpol_action.model.findings import BLOCKED, UNPROTECTED_EGRESS, UNPROTECTED_INGRESS, Finding
 from netpol_action.model.report import Report
+from netpol_action.model.risky import rows_having
 from netpol_action.model.tally import tally
 from netpol_action.origin import Origin
-from netpol_action.render.diff import KINDS
 from netpol_action.render.markdown import counted
 from netpol_action.render.rules import RULES
 from netpol_action.render.rules.connections import CHANGES
@@ -155,8 +155,7 @@ def _changes(diff: ConnectivityDiff) -> Iterator[Alert]:
     counts, left = tally(diff), MOST_ROWS
     for risk in CHANGES:
         groups: dict[tuple[object, ...], _Group] = {}
-        wanted = (row for row in diff.rows(*KINDS[Risk(risk)]) if risk in row.risks)
-        for row in islice(wanted, left):
+        for row in islice(rows_having(diff, Risk(risk)), left):
             left -= 1
             causes = diff.explain(row)
             cause = causes[0] if causes else None

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator
 
 from netpol_action.model.diff import Cause, ConnectivityDiff, DiffRow, Kind, Risk
+from netpol_action.model.risky import rows_having
 from netpol_action.model.tally import Tally, tally
 from netpol_action.render.markdown import FOLD_FROM, counted
 from netpol_action.render.table import Shown, json_list
@@ -19,17 +20,6 @@ _SIGNS = {Kind.ADDED: "+", Kind.REMOVED: "-", Kind.CHANGED: "~"}
 
 _MOST_CAUSES = 5
 _MD_HEADER = ("| src | dst | before | after | why |", "| --- | --- | --- | --- | --- |")
-
-KINDS = {
-    Risk.CLOSED_REQUIRED: (Kind.REMOVED, Kind.CHANGED),
-    Risk.OPENED_INTERNET: (Kind.ADDED,),
-    Risk.OPENED_BETWEEN_NAMESPACES: (Kind.ADDED,),
-    Risk.OPENED_WITHIN_NAMESPACE: (Kind.ADDED,),
-    Risk.WIDENED: (Kind.CHANGED,),
-    Risk.NARROWED: (Kind.CHANGED,),
-    Risk.CLOSED: (Kind.REMOVED,),
-}
-"""The kinds of the rows that can be of a risk."""
 
 
 def txt_lines(diff: ConnectivityDiff) -> Iterator[str]:
@@ -60,7 +50,7 @@ def md_lines(diff: ConnectivityDiff) -> Iterator[str]:
 
 def rows_of(diff: ConnectivityDiff, risk: Risk) -> Iterator[DiffRow]:
     """The rows whose gravest risk it is."""
-    return (row for row in diff.rows(*KINDS[risk]) if row.risk is risk)
+    return (row for row in rows_having(diff, risk) if row.risk is risk)
 
 
 def csv_lines(diff: ConnectivityDiff) -> Iterator[str]:
