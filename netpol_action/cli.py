@@ -23,8 +23,8 @@ DONE = 0
 GATE_FAILED = 1
 UNUSABLE = 2
 
-_BATCH = 4096
-"""Lines that are joined for one write: a map may have millions."""
+_BATCH = 1 << 18
+"""So many characters are gathered for one write: a map may have millions of lines, and a line a million characters."""
 
 
 def entry() -> NoReturn:
@@ -85,11 +85,14 @@ def _write(output: Iterable[str] | bytes, workflow: TextIO) -> None:
             return
         output = output.decode().splitlines()  # an SVG: a runner would obey its lines like any others
     batch: list[str] = []
+    size = 0
     for line in output:
         batch.append(line)
-        if len(batch) == _BATCH:
+        size += len(line)
+        if size >= _BATCH:
             sys.stdout.write("\n".join((*batch, "")))
             batch.clear()
+            size = 0
     sys.stdout.write("\n".join((*batch, "")) if batch else "")
     sys.stdout.flush()
 
