@@ -13,10 +13,10 @@ from netpol_action.discovery.directory import Directory
 from netpol_action.discovery.gaps import merged, unresolved
 from netpol_action.discovery.hosts import API_SERVER_KEY
 from netpol_action.discovery.monitors import scraped, targets
+from netpol_action.discovery.netpol_yaml import References
 from netpol_action.discovery.outbound import outbound
 from netpol_action.discovery.parties import Parties
 from netpol_action.discovery.replicas import replicas
-from netpol_action.discovery.resolutions import References
 from netpol_action.discovery.scrapers import scrapers
 from netpol_action.discovery.settings import Reading, SettingsReader
 from netpol_action.discovery.shared_config import shared_config

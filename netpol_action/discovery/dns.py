@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from netpol_action.discovery.directory import Directory
 from netpol_action.discovery.endpoints import block
 from netpol_action.discovery.environment import mappings
-from netpol_action.discovery.resolutions import shown
+from netpol_action.discovery.netpol_yaml import shown
 from netpol_action.discovery.settings import subject_of
 from netpol_action.model.cluster import Cluster
 from netpol_action.model.config import CidrRef, DnsServer, PodsRef

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from netpol_action.discovery.resolutions import shown
+from netpol_action.discovery.netpol_yaml import shown
 from netpol_action.errors import InputError
 from netpol_action.model.characters import is_seen
 from netpol_action.model.demands import Assumption, Requirements, Unresolved

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from netpol_action.discovery.netpol_yaml import References, dependency, shown
 from netpol_action.discovery.ports import Software
-from netpol_action.discovery.resolutions import References, dependency, shown
 from netpol_action.discovery.settings import subject_of
 from netpol_action.model.connections import NOTHING, ConnectionSet
 from netpol_action.model.demands import Evidence, Gap, Unresolved

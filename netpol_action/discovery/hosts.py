@@ -10,8 +10,8 @@ from netpol_action.discovery import names
 from netpol_action.discovery.addresses import Address, Form
 from netpol_action.discovery.directory import Directory, Place
 from netpol_action.discovery.gaps import Draft
+from netpol_action.discovery.netpol_yaml import flow, pods, shown
 from netpol_action.discovery.ports import Software, guess
-from netpol_action.discovery.resolutions import flow, pods, shown
 from netpol_action.discovery.settings import Missing, Setting
 from netpol_action.model.cluster import Service
 from netpol_action.model.connections import NOTHING, ConnectionSet

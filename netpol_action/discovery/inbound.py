@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from netpol_action.discovery.directory import Directory
 from netpol_action.discovery.environment import mappings
 from netpol_action.discovery.gaps import Draft
+from netpol_action.discovery.netpol_yaml import shown
 from netpol_action.discovery.replicas import known_between
-from netpol_action.discovery.resolutions import shown
 from netpol_action.discovery.settings import subject_of
 from netpol_action.model.cluster import Cluster, Service
 from netpol_action.model.config import EndpointKind

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from netpol_action.discovery.environment import mappings, name_of
-from netpol_action.discovery.resolutions import shown
+from netpol_action.discovery.netpol_yaml import shown
 from netpol_action.discovery.settings import subject_of
 from netpol_action.model.demands import Assumption, Demand, Evidence
 from netpol_action.model.endpoints import Workload

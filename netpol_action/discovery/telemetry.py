@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from netpol_action.discovery.addresses import addresses
 from netpol_action.discovery.gaps import Draft
 from netpol_action.discovery.names import names_address, suggests_address, words
-from netpol_action.discovery.resolutions import flow
+from netpol_action.discovery.netpol_yaml import flow
 from netpol_action.discovery.settings import Setting
 from netpol_action.model.demands import Gap
 

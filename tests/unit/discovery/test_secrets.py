@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 
 from netpol_action.discovery import DiscoveryOptions, discover
 from netpol_action.discovery.first_config import first_config
-from netpol_action.discovery.resolutions import netpol_yaml
 from netpol_action.manifests.write import policies_yaml
+from netpol_action.model.resolutions import combined
 from netpol_action.synthesis import SynthesisOptions, synthesise
 
 MARKER = "hunter2"
@@ -35,7 +35,11 @@ def shown(*objects: Object) -> str:
     policies, notes = synthesise(found, made, SynthesisOptions())
     texts = [str(each) for row in found.unresolved for each in (row.message, row.resolution, row.key, *row.evidence)]
     texts += [str(each) for demand in (*found.demands, *found.candidates) for each in demand.evidence]
-    texts += [repr(found), netpol_yaml(found.unresolved, found.assumptions), first_config(found, "1")]
+    texts += [
+        repr(found),
+        combined(each.resolution for each in (*found.unresolved, *found.assumptions)),
+        first_config(found, "1"),
+    ]
     texts += [policies_yaml(policies), repr(policies), repr(notes)]
     return "\n".join(texts).lower()
 

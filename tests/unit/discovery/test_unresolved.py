@@ -21,10 +21,10 @@ from application import (
 )
 
 from netpol_action.discovery import DiscoveryOptions, discover
-from netpol_action.discovery.resolutions import netpol_yaml
 from netpol_action.model.connections import NOTHING
 from netpol_action.model.demands import Confidence, Gap, Requirements
 from netpol_action.model.endpoints import Unseen
+from netpol_action.model.resolutions import combined
 
 DB = key_of("secret", "db-connection-properties", "DBHOST")
 SIDECAR = {"annotations": {"sidecar.istio.io/inject": "true"}}
@@ -113,7 +113,7 @@ def test_a_service_that_is_not_there_is_looked_for_in_its_namespace(host: str, t
     web = workload("web", {"DB_HOST": f"{host}:5432"}, namespace="shop")
     (row,) = requirements(web).unresolved
     assert f"\n  to: {target}\n" in row.resolution
-    resolved = requirements(web, netpol=netpol_yaml([row]))
+    resolved = requirements(web, netpol=combined([row.resolution]))
     assert resolved.unresolved == ()
     if "namespace" in target:
         (demand,) = resolved.demands
@@ -459,7 +459,7 @@ def test_the_suggested_lines_settle_everything():
     objects += [workload("same", {"X_HOST": "x.example.com"}, kind="StatefulSet"), *EXAMPLE]
     objects += [workload("same", {"X_HOST": "x.example.com"}, namespace="shop")]
     found = requirements(*objects)
-    text = netpol_yaml(found.unresolved, found.assumptions)
+    text = combined(each.resolution for each in (*found.unresolved, *found.assumptions))
     settled = requirements(*objects, netpol=text)
     assert open_questions(settled) == []
     assert settled.diagnostics == ()

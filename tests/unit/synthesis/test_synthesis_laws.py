@@ -16,7 +16,6 @@ from naive.objects import Object, Pod
 
 from netpol_action.config import read_config
 from netpol_action.discovery import DiscoveryOptions, discover
-from netpol_action.discovery.resolutions import netpol_yaml
 from netpol_action.manifests.decode import decode
 from netpol_action.manifests.write import policies_yaml
 from netpol_action.model.config import Config
@@ -24,6 +23,7 @@ from netpol_action.model.connections import PROTOCOLS
 from netpol_action.model.demands import Demand, Requirements, Unresolved
 from netpol_action.model.documents import Document, SourceText
 from netpol_action.model.endpoints import Anywhere, DomainName, Endpoint, IngressController, Unseen, Workload
+from netpol_action.model.resolutions import combined
 from netpol_action.origin import Origin
 from netpol_action.synthesis import SynthesisOptions, synthesise
 
@@ -141,7 +141,7 @@ def test_the_policies_allow_every_demand_and_nothing_more(objects: list[Object])
 @given(applications())
 def test_with_the_suggested_lines_nothing_is_open_and_the_policies_allow_it(objects: list[Object]):
     before, _ = with_policies(objects, Config())
-    text = netpol_yaml(before.unresolved, before.assumptions)
+    text = combined(each.resolution for each in (*before.unresolved, *before.assumptions))
     config, problems = read_config(SourceText("netpol.yaml", text.encode()))
     assert problems == []
     after, evaluator = with_policies(objects, config)

@@ -1,19 +1,17 @@
-"""The netpol.yaml lines that resolve what is unresolved, one by one and put together into one file."""
+"""How a line of netpol.yaml is spelt: what resolves something unresolved, for a person to check and keep."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from netpol_action.model.characters import is_seen
 from netpol_action.model.cluster import Cluster
 from netpol_action.model.connections import EVERY_PORT, ConnectionSet
-from netpol_action.model.demands import Assumption, Unresolved
 from netpol_action.model.endpoints import Workload
 from netpol_action.model.labels import Selector
-from netpol_action.model.resolutions import combined
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*(?:\[[A-Za-z]+\])?")
 _RESERVED = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
@@ -58,11 +56,6 @@ def port_words(connections: ConnectionSet) -> list[str]:
         for protocol, ports in connections.ports
         for first, last in (ports.ranges[:1] if ports == EVERY_PORT else ports.ranges)
     ]
-
-
-def netpol_yaml(unresolved: Iterable[Unresolved], assumptions: Iterable[Assumption] = ()) -> str:
-    """One netpol.yaml that resolves all of them."""
-    return combined([*(each.resolution for each in unresolved), *(each.resolution for each in assumptions)])
 
 
 def scalar(text: str) -> str:
