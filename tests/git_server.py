@@ -42,6 +42,7 @@ class Served:
     root: Path
     url: str = ""
     requests: list[str] = field(default_factory=list)
+    passwords: set[str] = field(default_factory=set)
     drops_before: list[str] = field(default_factory=list)
     drops_after: list[str] = field(default_factory=list)
     answers: dict[str, int] = field(default_factory=dict)
@@ -101,6 +102,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _refusal(self, service: str) -> int:
         scheme, _, encoded = self.headers.get("Authorization", "").partition(" ")
         password = base64.b64decode(encoded).decode().partition(":")[2] if scheme.lower() == "basic" else ""
+        self.state.passwords.add(password)
         if password not in (WRITE_TOKEN, READ_TOKEN):
             return 401
         return 403 if service == "receive-pack" and password != WRITE_TOKEN else 0

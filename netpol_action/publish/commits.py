@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 from typing import Final
 
 from netpol_action.publish.effects import Change, PushCommit, WriteFile
@@ -73,8 +74,8 @@ def push_commit(maker: Maker, wanted: PushCommit) -> Commit | None:
 def differing(repository: Repository, commit: str, files: Sequence[WriteFile]) -> tuple[WriteFile, ...]:
     """The files that a commit does not have with this content.
 
-    Raises PublishingError where one of them cannot be written there: in a submodule, in the place of a directory, or
-    where Git LFS keeps the file.
+    Raises PublishingError where one of them cannot be written there: in a submodule, below a file or a link, in the
+    place of a directory, or where Git LFS keeps the file.
     """
     return tuple(file for file in files if _differs(repository, commit, file))
 
@@ -94,6 +95,7 @@ def blob_id(content: bytes, pattern: str) -> str:
 def _differs(repository: Repository, commit: str, file: WriteFile) -> bool:
     entry = repository.entry(commit, file.path)
     if entry is None:
+        _refuse_in_the_way(repository, commit, file.path)
         return True
     if entry.kind == "commit":
         raise PublishingError(f"{file.path} lies in a submodule: publish from a checkout of that repository")
@@ -104,6 +106,15 @@ def _differs(repository: Repository, commit: str, file: WriteFile) -> bool:
     if repository.content(entry.id, len(_POINTER)).startswith(_POINTER):
         raise PublishingError(f"{file.path} is kept by Git LFS, which is not written to: exclude it in .gitattributes")
     return True
+
+
+def _refuse_in_the_way(repository: Repository, commit: str, path: str) -> None:
+    """Refuses to replace a file or a link by a directory: what it leads to is not what the run looked at."""
+    for directory in PurePosixPath(path).parents:
+        there = repository.entry(commit, str(directory)) if directory.name else None
+        if there and there.kind == "blob":
+            kind = "symbolic link" if there.mode == _LINK else "file"
+            raise PublishingError(f"{path} cannot be written there: {directory} is a {kind}")
 
 
 def _refuse_changed(repository: Repository, wanted: PushCommit, tip: str) -> None:

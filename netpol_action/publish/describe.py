@@ -45,7 +45,7 @@ def _remote(effect: RemoteEffect) -> str:
         case UploadArtifacts(name=name, files=files):
             return f"upload the artifact {name} ({len(files)} files)"
         case PushCommit(change=change, branch=branch):
-            return f"commit {_paths(change.files)} to {branch} of {change.repository}"
+            return f"commit {_paths(change.files)} to {branch} of {change.repository or 'origin'}"
         case UpsertPullRequest(change=change, branch=branch, base=base, title=title):
             return f"pull request of {_paths(change.files)} from {branch} into {base} of {change.repository}: {title}"
         case UpsertComment(pull_request=number, markdown=markdown, applies=applies):

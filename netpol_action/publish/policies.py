@@ -6,10 +6,10 @@ GitHub's API does it where it can be used, git where it cannot.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, TextIO
 from urllib.parse import quote
 
-from netpol_action.publish.commits import Maker, push_commit
+from netpol_action.publish.commits import Maker
 from netpol_action.publish.connection import Connection
 from netpol_action.publish.decorations import decorate
 from netpol_action.publish.effects import (
@@ -23,15 +23,14 @@ from netpol_action.publish.effects import (
     UpsertPullRequest,
 )
 from netpol_action.publish.errors import ForbiddenError, PublishingError
-from netpol_action.publish.git_access import of_checkout
-from netpol_action.publish.git_repository import git_repository
 from netpol_action.publish.github_pull_requests import GitHubPullRequests
 from netpol_action.publish.github_repository import GitHubRepository
+from netpol_action.publish.landing import landed
 from netpol_action.publish.performed import Performed, warned
 from netpol_action.publish.proposals import Proposal, Proposed
-from netpol_action.publish.repeating import repeated
 from netpol_action.publish.repository import Commit
 from netpol_action.publish.target import Checkout
+from netpol_action.publish.workflow import hide
 from netpol_action.render.text import prose
 from netpol_action.runner import Runner
 
@@ -46,10 +45,10 @@ NOT_PERMITTED: Final = (
 _NOT_PERMITTED: Final = "not permitted to create or approve pull requests"
 
 
-def committed(wanted: PushCommit, runner: Runner, token: str, checkout: Checkout | None) -> Performed:
+def committed(wanted: PushCommit, runner: Runner, token: str, checkout: Checkout | None, commands: TextIO) -> Performed:
     """Brings the change to the branch as a commit. `checkout` knows the way for git."""
     try:
-        commit = _landed(wanted, runner, token, checkout)
+        commit = landed(wanted, runner, token, checkout, lambda secret: hide(secret, runner, commands))
     except PublishingError as problem:
         rights = COMMIT_RIGHTS if isinstance(problem, ForbiddenError) else ""
         return _failed(NO_COMMIT.format(problem) + rights, _outputs(PushCommit, ()))
@@ -71,21 +70,6 @@ def proposed(wanted: UpsertPullRequest, runner: Runner, token: str) -> Performed
     said = [effect for warning in warnings for effect in warned(warning, "pull-request")]
     outputs = _outputs(UpsertPullRequest, (*_of_commit(proposal.commit), *_of_pull_request(done)))
     return Performed((*outputs, *_links(done), *said))
-
-
-def _landed(wanted: PushCommit, runner: Runner, token: str, checkout: Checkout | None) -> Commit | None:
-    """By git where there is no API, or where the checkout brings credentials that may do more than the token."""
-    access = of_checkout(checkout.top) if checkout and checkout.remote else None
-    try:
-        connection = _connection(wanted.change.repository, runner, token)
-        maker = Maker(GitHubRepository(connection, runner.server_url), wanted.change)
-        return connection.repeated(lambda: push_commit(maker, wanted))
-    except ForbiddenError:
-        if not (checkout and access and access.own):
-            raise
-    with git_repository(checkout.top, access, in_workflow=runner.in_workflow) as repository:
-        by_git = Maker(repository, wanted.change)
-        return repeated(lambda: push_commit(by_git, wanted))
 
 
 def _connection(repository: str, runner: Runner, token: str) -> Connection:

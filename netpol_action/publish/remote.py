@@ -53,7 +53,7 @@ def _performed(
         case UploadArtifacts():
             return uploaded(effect, runner, commands)
         case PushCommit():
-            return committed(effect, runner, token, checkout)
+            return committed(effect, runner, token, checkout, commands)
         case UpsertPullRequest():
             return proposed(effect, runner, token)
         case UpsertComment():

@@ -6,6 +6,7 @@ failure and not a reason to skip.
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -14,10 +15,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from git_server import WRITE_TOKEN, World, git, git_server
 
 from netpol_action.inputs import OUTPUTS
 
@@ -83,7 +86,7 @@ class GitHubRunner:
             "RUNNER_TEMP": "/github/runner_temp",
         }
 
-    def command(self, *options: str, variables: Mapping[str, str]) -> list[str]:
+    def command(self, *options: str, variables: Mapping[str, str], network: str = "none") -> list[str]:
         mounts = {
             "runner_temp": "/github/runner_temp",
             "home": "/github/home",
@@ -92,15 +95,16 @@ class GitHubRunner:
             "workspace": "/github/workspace",
         }
         return [
-            *("run", "--rm", "--network", "none", "--workdir", "/github/workspace", *options),
+            *("run", "--rm", "--network", network, "--workdir", "/github/workspace", *options),
             *(part for name in variables for part in ("-e", name)),
             *(part for name, place in mounts.items() for part in ("-v", f"{self.directory / name}:{place}")),
             IMAGE,
         ]
 
-    def run(self, **inputs: str) -> Step:
-        variables = self.variables({name.replace("_", "-"): value for name, value in inputs.items()})
-        done = docker(*self.command(variables=variables), environment=variables)
+    def run(self, variables: Mapping[str, str] | None = None, network: str = "none", **inputs: str) -> Step:
+        given = self.variables({name.replace("_", "-"): value for name, value in inputs.items()})
+        given = {**given, **(variables or {})}
+        done = docker(*self.command(variables=given, network=network), environment=given)
         return Step(
             done.returncode,
             done.stdout + done.stderr,
@@ -213,6 +217,34 @@ def test_a_version_of_the_repository_is_read_by_its_ref(runner: GitHubRunner):
     assert any(
         "workload default/scheduler[Deployment] removed" in row["workloads"] for row in json.loads(inside.stdout)
     )
+
+
+def test_a_commit_is_pushed_by_git_where_there_is_no_api(runner: GitHubRunner, tmp_path: Path):
+    """The image's own git, which speaks HTTP. The checkout belongs to another user, and stays as it is."""
+    (tmp_path / "root").mkdir()
+    with git_server(tmp_path / "root") as served, ExitStack() as stack:
+        world = World(tmp_path / "world", served, stack)
+        world.push(**{f"manifests__{path.name}": path.read_text() for path in EXAMPLE.glob("manifests/*.yaml")})
+        before = world.at()
+        shutil.rmtree(runner.workspace)
+        git(tmp_path, "clone", "--quiet", "--depth=1", f"file://{world.bare}", str(runner.workspace))
+        git(runner.workspace, "remote", "set-url", "origin", world.url)
+        if os.geteuid() == 0:
+            for path in (runner.workspace, *runner.workspace.rglob("*")):
+                os.chown(path, *OWNER)
+        left = files(runner.workspace / ".git")
+        github = {"GITHUB_SERVER_URL": served.url, "GITHUB_REPOSITORY": "shop/app", "GITHUB_SHA": before}
+        inputs = {"path": "manifests", "generate": "true", "publish": "commit", "token": WRITE_TOKEN}
+        step = runner.run(github, "host", **inputs)
+        assert step.code == 0, step.log
+        assert step.outputs["commit-sha"] == world.at()
+        assert git(world.bare, "rev-list", f"{before}..main") == world.at()
+        assert "kind: NetworkPolicy" in git(world.bare, "show", "main:network-policies.yaml")
+        assert files(runner.workspace / ".git") == left
+    encoded = base64.b64encode(f"x-access-token:{WRITE_TOKEN}".encode()).decode()
+    shown = [line for line in step.log.splitlines() if not line.startswith("::add-mask::")]
+    assert not any(WRITE_TOKEN in line or encoded in line for line in (*shown, step.summary))
+    assert f"::add-mask::{encoded}" in step.log
 
 
 def test_a_chart_is_rendered_without_a_network(runner: GitHubRunner):

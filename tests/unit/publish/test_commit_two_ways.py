@@ -1,0 +1,206 @@
+"""Correct by two ways: what GitHub's API makes of a change and what git makes of it is the same, commit for commit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from published import PATH, World, change, world
+
+from netpol_action.author import Author
+from netpol_action.publish.commits import Maker, push_commit
+from netpol_action.publish.effects import Change, PushCommit, WriteFile
+from netpol_action.publish.errors import PublishingError
+from netpol_action.publish.git_access import Access
+from netpol_action.publish.git_repository import git_repository
+from netpol_action.publish.github_repository import GitHubRepository
+from netpol_action.publish.repository import Commit, Repository
+
+ADA = Author("Ada", "ada@example.com")
+
+
+@dataclass
+class Way:
+    """One way to the repository of a world: what is decided is the same on both."""
+
+    world: World
+    opened: Callable[[], Repository]
+
+    def push(self, wanted: Change | None = None, **options: object) -> Commit | None:
+        effect = replace(PushCommit(wanted or change(), "main", self.world.start), **options)
+        return push_commit(Maker(self.opened(), effect.change), effect)
+
+    def told(self, branch: str = "main") -> str:
+        """What a branch holds, and how it came to that; who committed is not the same on both ways."""
+        data = self.world.data
+        return "\n".join((data.git("ls-tree", "-r", branch), data.git("log", "--format=%T %B", branch)))
+
+
+Told = tuple[str, ...]
+
+
+def by_api(directory: Path, stack: ExitStack) -> Way:
+    made = stack.enter_context(world(directory))
+    return Way(made, lambda: GitHubRepository(made.connection(), "https://github.com"))
+
+
+def by_git(directory: Path, stack: ExitStack) -> Way:
+    made = stack.enter_context(world(directory))
+    access = Access(f"file://{made.data.directory}")
+    return Way(made, lambda: stack.enter_context(git_repository(made.data.directory, access, in_workflow=True)))
+
+
+@pytest.fixture
+def ways(tmp_path: Path) -> Iterator[tuple[Way, Way]]:
+    with ExitStack() as stack:
+        places = [tmp_path / name for name in ("api", "git")]
+        for place in places:
+            place.mkdir()
+        yield by_api(places[0], stack), by_git(places[1], stack)
+
+
+def lands(way: Way) -> Told:
+    assert way.push()
+    return (way.told(),)
+
+
+def is_there_already(way: Way) -> Told:
+    assert way.push(change(b"old\n")) is None
+    return (way.told(),)
+
+
+def lands_once(way: Way) -> Told:
+    assert way.push()
+    assert way.push(start=way.world.data.branches()["main"]) is None
+    return (way.told(),)
+
+
+def by_an_author_who_signs_off(way: Way) -> Told:
+    assert way.push(replace(change(), author=ADA, sign_off=True))
+    return way.told(), way.world.data.git("log", "-1", "--format=%an <%ae>", "main")
+
+
+def signed_off_by_the_owner(way: Way) -> Told:
+    assert way.push(replace(change(), sign_off=True))
+    return (way.told(),)
+
+
+def a_new_branch_begins_at_what_the_run_saw(way: Way) -> Told:
+    way.world.somebody_pushes("main", {"README.md": b"later\n"})
+    assert way.push(branch="policies/new", exact=False)
+    return way.told("policies/new"), way.told()
+
+
+def after_somebody_else(way: Way) -> Told:
+    way.world.somebody_pushes("main", {"README.md": b"theirs\n"})
+    assert way.push()
+    return (way.told(),)
+
+
+def changed_by_somebody_else(way: Way) -> Told:
+    way.world.somebody_pushes("main", {PATH: b"theirs\n"})
+    return refused(way)
+
+
+def changed_by_somebody_else_to_the_same(way: Way) -> Told:
+    way.world.somebody_pushes("main", {PATH: b"new\n"})
+    assert way.push() is None
+    return (way.told(),)
+
+
+def any_bytes_and_names(way: Way) -> Told:
+    names = ("k8s/ü b'\"$(x).yaml", "-n", "a\tb", "k8s/new/deep/p.yaml")
+    assert way.push(replace(change(), files=tuple(WriteFile(name, b"\xff\x00\r\n") for name in names)))
+    return (way.told(),)
+
+
+def an_executable_stays_one(way: Way) -> Told:
+    way.world.data.point("main", planted(way, "100755", "run"))
+    assert way.push(replace(change(), files=(WriteFile("run", b"#!/bin/sh\n"),)), exact=False)
+    return (way.told(),)
+
+
+def a_link_is_replaced(way: Way) -> Told:
+    way.world.data.point("main", planted(way, "120000", PATH))
+    assert way.push(exact=False)
+    return (way.told(),)
+
+
+def below_a_submodule(way: Way) -> Told:
+    way.world.data.point("main", planted(way, "160000", "k8s"))
+    return refused(way, exact=False)
+
+
+def below_a_link(way: Way) -> Told:
+    way.world.data.point("main", planted(way, "120000", "k8s"))
+    return refused(way, exact=False)
+
+
+def below_a_file(way: Way) -> Told:
+    way.world.data.point("main", planted(way, "100644", "k8s"))
+    return refused(way, exact=False)
+
+
+def in_the_place_of_a_directory(way: Way) -> Told:
+    way.world.data.point("main", planted(way, "100644", f"{PATH}/below"))
+    return refused(way, exact=False)
+
+
+def kept_by_lfs(way: Way) -> Told:
+    pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 4\n"
+    way.world.data.point("main", way.world.data.commit({PATH: pointer}, way.world.start))
+    return refused(way, exact=False)
+
+
+def on_an_empty_remote(way: Way) -> Told:
+    way.world.data.git("update-ref", "-d", "refs/heads/main")
+    return refused(way, start="", exact=False)
+
+
+def planted(way: Way, mode: str, path: str) -> str:
+    """A commit with one entry of this kind, and nothing else."""
+    data = way.world.data
+    blob = data.git("hash-object", "-w", "--stdin", given=b"elsewhere")
+    tree = data.tree([{"mode": mode, "sha": way.world.start if mode == "160000" else blob, "path": path}])
+    return data.git("commit-tree", tree, given=b"planted")
+
+
+def refused(way: Way, **options: object) -> Told:
+    """The sentence, and that nothing has changed."""
+    before = way.world.data.branches()
+    with pytest.raises(PublishingError) as caught:
+        way.push(**options)
+    assert way.world.data.branches() == before
+    return (re.sub("[0-9a-f]{40}", "SHA", str(caught.value)),)
+
+
+SCENARIOS = [
+    lands,
+    is_there_already,
+    lands_once,
+    by_an_author_who_signs_off,
+    signed_off_by_the_owner,
+    a_new_branch_begins_at_what_the_run_saw,
+    after_somebody_else,
+    changed_by_somebody_else,
+    changed_by_somebody_else_to_the_same,
+    any_bytes_and_names,
+    an_executable_stays_one,
+    a_link_is_replaced,
+    below_a_submodule,
+    below_a_link,
+    below_a_file,
+    in_the_place_of_a_directory,
+    kept_by_lfs,
+    on_an_empty_remote,
+]
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__.replace("_", " "))
+def test_both_ways_come_to_the_same(ways: tuple[Way, Way], scenario: Callable[[Way], Told]):
+    api, git = ways
+    assert scenario(git) == scenario(api)
