@@ -70,16 +70,16 @@ POLICIES = f"{EXAMPLE}/network-policies.yaml"
 
 EXPECTED = {
     "ci/action/1": (0, ["output connections-removed=", "output policies-changed=true"]),
-    "ci/action/2": (0, ["comment on pull request 7: "]),
+    "ci/action/2": (0, ["comment on pull request 7: ", "from netpol-action/policies into topic of o/r"]),
     "code-scanning/alerts": (0, ["output sarif-file=netpol-action-output/netpol-action.sarif"]),
     "deploy-commit/policies": (
         1,
-        [f"write {POLICIES}", "error: 5 dependencies unresolved"],
+        [f"write {POLICIES}", "not published, because a gate failed: 5 dependencies"],
     ),
     "deploy-commit/deploy": (0, ["write netpol-action-output/connectivity.svg"]),
-    "deploy-pull-request/policies": (0, [f"write {POLICIES}"]),
+    "deploy-pull-request/policies": (0, [f"pull request of {POLICIES} from netpol-action/policies into main of o/r"]),
     "deploy-pull-request/deploy": (0, ["write netpol-action-output/connectivity.svg"]),
-    "drift/drift": (0, [f"write {POLICIES}", "output policies-changed=true"]),
+    "drift/drift": (0, [f"pull request of {POLICIES} from netpol-action/drift", "output policies-changed=true"]),
     "drift/check": (0, []),
     "fork-analyse/compare": (1, ["output connections-removed=2", "error: 1 connection closed-required"]),
     "fork-comment/comment": (0, ["the pull request of this commit cannot be looked up: there is no token"]),

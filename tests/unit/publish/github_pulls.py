@@ -28,7 +28,7 @@ class Pulls:
         found = [each for each in self.all.values() if query.get("state", "open") in (each["state"], "all")]
         owner, colon, ref = query.get("head", "").partition(":")
         if colon:
-            found = [each for each in found if owner == "o" and each["head"]["ref"] == ref]
+            found = [each for each in found if (each["head"]["user"]["login"], each["head"]["ref"]) == (owner, ref)]
         return [each for each in found if query.get("base", each["base"]["ref"]) == each["base"]["ref"]]
 
     def one(self, number: int) -> dict[str, Any]:

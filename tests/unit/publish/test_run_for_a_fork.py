@@ -7,11 +7,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
-import github_server
 import pytest
-from github_server import Answer, Fault, Handler, github
+from github_server import Fault, github
+from github_shapes import pull, repository, user
 from test_run_on_pull_request import CLOSED, OPEN, Workflow, commit, git
 
 OWNER = "mallory"
@@ -21,8 +20,6 @@ FORK = f"{OWNER}/r"
 class Fork(Workflow):
     """A workspace as actions/checkout leaves it on the default branch, and the fork's commit as objects beside it."""
 
-    pulls: list[dict[str, Any]]
-
     def propose(self, text: str, branch: str = "topic", number: int = 7) -> str:
         """A pull request from a fork, whose commit is fetched and not checked out; then its first stage ends."""
         fork = self.workspace.parent / "fork"
@@ -31,15 +28,22 @@ class Fork(Workflow):
         head = commit(fork, text)
         self.base = commit(self.workspace, f"# moved on\n{OPEN}")
         git(self.workspace, "fetch", "--quiet", "--no-tags", str(fork), head)
-        self.pulls.append(
-            {
-                "number": number,
-                "base": {"ref": "main", "sha": self.base, "repo": {"full_name": "o/r"}},
-                "head": {"ref": branch, "sha": head, "repo": {"full_name": FORK}, "label": f"{OWNER}:{branch}"},
-            }
-        )
+        self.open(head, branch, number)
         self.finished(head_sha=head, head_branch=branch)
         return head
+
+    def open(self, head: str, branch: str, number: int = 7) -> dict[str, Any]:
+        """A pull request from the fork, as GitHub lists it."""
+        made = pull(number, OWNER, (branch, head), ("main", self.base))
+        made["head"] |= {"label": f"{OWNER}:{branch}", "repo": repository(FORK), "user": user(OWNER)}
+        assert self.state.pulls
+        self.state.pulls.all[number] = made
+        return made
+
+    @property
+    def pulls(self) -> dict[int, dict[str, Any]]:
+        assert self.state.pulls
+        return self.state.pulls.all
 
     def finished(self, **run: object) -> None:
         """The event of a finished run on `pull_request`; a fork's names no pull request."""
@@ -50,21 +54,8 @@ class Fork(Workflow):
 
 @pytest.fixture
 def fork(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fork]:
-    pulls: list[dict[str, Any]] = []
-
-    def answer(self: Handler, path: str, sent: dict[str, Any]) -> Answer:
-        if path != "/repos/o/r/pulls":
-            return others(self, path, sent)
-        query = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
-        assert query["state"] == "open"
-        return 200, [each for each in pulls if each["head"]["label"] == query["head"]]
-
-    others = Handler._answer
-    monkeypatch.setattr(Handler, "_answer", answer)
-    monkeypatch.setattr(github_server, "description", lambda: None)  # the pull requests above are cut short
-    with github() as (state, url):
+    with github(tmp_path / "server.git") as (state, url):
         made = Fork(tmp_path, state, url)
-        made.pulls = pulls
         monkeypatch.chdir(made.workspace)
         yield made
 
@@ -89,7 +80,7 @@ def test_the_comment_follows_the_pull_request(fork: Fork):
 @pytest.mark.parametrize("branch", ["a&head=o:main", "#1", "x%20y", "$(id)", "--all", "ä"])
 def test_the_name_of_the_branch_is_only_a_name(fork: Fork, branch: str):
     head = fork.propose(OPEN + CLOSED, "topic")
-    fork.pulls[0]["head"]["label"] = f"{OWNER}:{branch}"
+    fork.pulls[7]["head"]["ref"] = branch
     fork.finished(head_sha=head, head_branch=branch)
     fork.run("workflow_run", path=f"{head}:k8s")
     assert len(fork.state.bodies()) == 1
@@ -97,7 +88,7 @@ def test_the_name_of_the_branch_is_only_a_name(fork: Fork, branch: str):
 
 def test_a_commit_that_is_no_longer_the_head_gets_no_comment(fork: Fork):
     head = fork.propose(OPEN + CLOSED)
-    fork.pulls[0]["head"]["sha"] = "d" * 40
+    fork.pulls[7]["head"]["sha"] = "d" * 40
     ended = fork.run("workflow_run", path=f"{head}:k8s")
     assert fork.state.bodies() == []
     assert ended.failed == ()
@@ -106,14 +97,14 @@ def test_a_commit_that_is_no_longer_the_head_gets_no_comment(fork: Fork):
 
 def test_another_repository_with_the_same_branch_and_commit_is_not_taken_for_it(fork: Fork):
     head = fork.propose(OPEN + CLOSED)
-    fork.pulls[0]["head"]["repo"] = None
+    fork.pulls[7]["head"]["repo"] = repository("someone/r")
     fork.run("workflow_run", path=f"{head}:k8s")
     assert fork.state.bodies() == []
 
 
 def test_several_pull_requests_from_one_branch_get_none(fork: Fork):
     head = fork.propose(OPEN + CLOSED)
-    fork.pulls.append({**fork.pulls[0], "number": 8})
+    fork.open(head, "topic", 8)
     fork.run("workflow_run", path=f"{head}:k8s")
     assert fork.state.bodies() == []
     assert "pull requests 7, 8 are all at this commit" in fork.commands.getvalue()
@@ -151,9 +142,7 @@ def test_the_base_rules_how_the_fork_is_looked_at(fork: Fork):
     (other / "netpol.yaml").write_text("version: 1\npodCIDRs: [0.0.0.0/0]\n")
     head = commit(other, OPEN + CLOSED)
     git(fork.workspace, "fetch", "--quiet", str(other), head)
-    sides = {"base": {"ref": "main", "sha": fork.base}, "head": {"sha": head, "repo": {"full_name": FORK}}}
-    fork.pulls.append({"number": 7, **sides})
-    fork.pulls[0]["head"]["label"] = f"{OWNER}:topic"
+    fork.open(head, "topic")
     fork.finished(head_sha=head, head_branch="topic")
     fork.run("workflow_run", path=f"{head}:k8s")
     assert "Look at this first:" in fork.state.bodies()[0]
