@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from drawn_changes import hostile_map
 from drawn_maps import INTERNET, services
 
 from netpol_action.model.connections import EVERYTHING, ConnectionSet
 from netpol_action.model.connectivity import Block, ConnectivityMap
 from netpol_action.model.demands import Assumption, Confidence, Demand, Evidence, Gap, Requirements, Unresolved
-from netpol_action.model.diagnostics import note, warning
+from netpol_action.model.diagnostics import error, note, warning
 from netpol_action.model.endpoints import Workload
 from netpol_action.model.generated import GeneratedPolicy
 from netpol_action.model.policies import Policy, PolicyTier
@@ -57,3 +58,20 @@ def open_end(number: int) -> Unresolved:
         connections=ConnectionSet.single("TCP", 5432),
         evidence=(Evidence("Deployment web", f"env DB_{number}", "", Origin("k8s/web.yaml", 2, 31)),),
     )
+
+
+def hostile_report(payload: str) -> Report:
+    workload = Workload(payload, payload, payload)
+    evidence = (Evidence(payload, payload, payload, Origin(payload, 1, 2)),)
+    requirements = Requirements(
+        (Demand(workload, INTERNET, EVERYTHING, evidence),),
+        (Demand(workload, INTERNET, EVERYTHING, evidence, Confidence.CANDIDATE),),
+        (
+            Unresolved(
+                Gap.SECRET_HOST, workload, True, payload, payload, f"dependencies:\n- {payload}", evidence=evidence
+            ),
+        ),
+        (Assumption(payload, payload, evidence),),
+    )
+    connectivity = hostile_map(payload)
+    return Report(requirements, (), connectivity, connectivity, (error("rule", payload, Origin(payload)),))

@@ -3,41 +3,30 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import unescape
 
 import pytest
-from drawn_maps import INTERNET, lines, map_of
+from drawn_changes import CALM, CHANGED, hostile_diff, many
+from drawn_maps import INTERNET, lines
 from hostile import PAYLOADS
 from markdown_it import MarkdownIt
+from runs import open_end
 
 from netpol_action.diff import diff
-from netpol_action.model.connections import EVERYTHING, ConnectionSet
-from netpol_action.model.connectivity import ConnectivityMap
+from netpol_action.model.connections import ConnectionSet
 from netpol_action.model.demands import Demand
 from netpol_action.model.diagnostics import error, note, warning
-from netpol_action.model.diff import ConnectivityDiff
-from netpol_action.model.endpoints import Workload
+from netpol_action.model.diff import Cause
 from netpol_action.origin import Origin
 from netpol_action.render.change import MOST_ROWS, Reviewed, comment
 
 LIMIT = 65_536
 payloads = pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS)
-CALM = lines("shop/web -> shop/db: TCP 5432", "shop/db", "ops/job")
-CHANGED = lines("shop/web -> shop/db: TCP 5432,6543", "ops/job -> shop/db: TCP 5432", "internet -> shop/web: TCP 80")
 
 
 def units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
-def many(number: int, name: str = "w") -> ConnectivityDiff:
-    """So many rows opened within one namespace, and one from outside."""
-    db = Workload("shop", "db", "StatefulSet")
-    opened = {
-        (Workload("shop", f"{name}{i}", "Deployment"), db): ConnectionSet.parse("TCP 5432") for i in range(number)
-    }
-    ends = [end for pair in opened for end in pair]
-    return diff(map_of({}, *ends, INTERNET), map_of({**opened, (INTERNET, db): ConnectionSet.parse("TCP 80")}))
 
 
 def html_of(markdown: str) -> str:
@@ -95,6 +84,40 @@ def test_when_there_is_something_to_say(reviewed: Reviewed, something: bool):
     assert reviewed.says_something is something
 
 
+def test_rows_that_differ_in_one_end_only_stand_in_one_row_and_count_as_what_they_are():
+    found = comment(Reviewed(many(30)), LIMIT)
+    assert "<summary>Opened within a namespace: 30 connections</summary>" in found
+    ends = "<br>".join(f"`shop/w{i}[Deployment]`" for i in (0, 10, 11, 12))
+    row = f"| {ends}<br>and 26 more<br>→&nbsp;`shop/db[StatefulSet]` | No Connections | TCP 5432 |  |"
+    assert [line for line in found.split("\n") if line.startswith("| `shop/")] == [row]
+
+
+def test_what_closes_while_something_is_unresolved_is_in_doubt():
+    closing, opening = diff(CHANGED, CALM), diff(CALM, CHANGED)
+    sentence = "**1 dependency is unresolved:** the application may need some of what is closed."
+    found = comment(Reviewed(closing, unresolved=(open_end(3),)), LIMIT)
+    assert found.startswith("### ⚠️ ")
+    assert sentence in found
+    assert "env DB&#95;3 comes from" in found
+    assert comment(Reviewed(closing), LIMIT).startswith("### ✅ ")
+    assert sentence not in comment(Reviewed(opening, unresolved=(open_end(3),)), LIMIT)
+
+
+def test_below_a_diagram_only_its_own_strokes_are_explained():
+    web, db = CALM.endpoints[2], CALM.endpoints[1]
+    needs = Demand(web, db, ConnectionSet.parse("TCP 5432"), ())
+    broken = comment(Reviewed(diff(CALM, lines("shop/web", "shop/db", "ops/job"), [needs])), LIMIT)
+    assert "<sub>Red and thick, ending in a cross: closed, though the application needs it.</sub>" in broken
+    assert re.search(r"n\d --x\|", broken)
+    assert "<sub>Blue, `+`: opened.</sub>" in comment(Reviewed(many(3)), LIMIT)
+
+
+def test_a_place_in_a_commit_is_short():
+    cause = Cause("NetworkPolicy shop/deny removed", Origin("0123456789" * 4 + ":k8s/policies.yaml", 3, 114))
+    found = comment(Reviewed(replace(diff(CALM, CHANGED), explain=lambda _: (cause,))), LIMIT)
+    assert "NetworkPolicy shop/deny removed `0123456:k8s/policies.yaml:114` |" in found
+
+
 @pytest.mark.parametrize("number", [1, 30, 3000])
 def test_a_comment_keeps_within_the_limit(number: int):
     found = comment(Reviewed(many(number)), LIMIT)
@@ -121,14 +144,6 @@ def test_at_last_the_verdict_and_the_numbers_are_left():
     found = comment(Reviewed(many(400, "x" * 250)), 1_000)
     assert units(found) <= 1_000
     assert "400 connections" in found
-
-
-def hostile_diff(payload: str) -> ConnectivityDiff:
-    mine, plain = Workload(payload, payload, payload), Workload("shop", "db", "StatefulSet")
-    before = map_of({(mine, plain): EVERYTHING}, INTERNET)
-    after: ConnectivityMap = map_of({(INTERNET, mine): EVERYTHING, (mine, plain): ConnectionSet.parse("TCP 1")})
-    gone = map_of({(plain, INTERNET): EVERYTHING}, plain)
-    return diff(before, after) if len(payload) % 2 else diff(gone, after)
 
 
 @payloads

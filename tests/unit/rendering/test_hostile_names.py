@@ -9,18 +9,13 @@ from html import unescape
 from typing import Any
 
 import pytest
-from drawn_maps import INTERNET, map_of
+from drawn_changes import hostile_map
 from hostile import PAYLOADS
 from markdown_it import MarkdownIt
+from runs import hostile_report
 
 from netpol_action.model.characters import is_seen
-from netpol_action.model.connections import EVERYTHING
 from netpol_action.model.connectivity import ConnectivityMap
-from netpol_action.model.demands import Assumption, Confidence, Demand, Evidence, Gap, Requirements, Unresolved
-from netpol_action.model.diagnostics import error
-from netpol_action.model.endpoints import Workload
-from netpol_action.model.report import Report
-from netpol_action.origin import Origin
 from netpol_action.render.comparison import csv_lines_of_two, json_lines_of_two, md_lines_of_two, txt_lines_of_two
 from netpol_action.render.messages import diagnostic_lines, requirement_lines
 from netpol_action.render.picture.dot import dots, side_by_side
@@ -35,31 +30,9 @@ payloads = pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS)
 INVISIBLE = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u115f\u2028\u2029\u202e\u3164\ud800-\udfff\ufe0f\U000e0101]")
 
 
-def hostile_map(payload: str) -> ConnectivityMap:
-    mine, plain = Workload(payload, payload, payload), Workload("shop", "db", "StatefulSet")
-    return map_of({(mine, plain): EVERYTHING, (plain, INTERNET): EVERYTHING, (INTERNET, mine): EVERYTHING})
-
-
 def two(payload: str) -> tuple[ConnectivityMap, ConnectivityMap]:
     connectivity = hostile_map(payload)
     return connectivity, connectivity
-
-
-def hostile_report(payload: str) -> Report:
-    workload = Workload(payload, payload, payload)
-    evidence = (Evidence(payload, payload, payload, Origin(payload, 1, 2)),)
-    requirements = Requirements(
-        (Demand(workload, INTERNET, EVERYTHING, evidence),),
-        (Demand(workload, INTERNET, EVERYTHING, evidence, Confidence.CANDIDATE),),
-        (
-            Unresolved(
-                Gap.SECRET_HOST, workload, True, payload, payload, f"dependencies:\n- {payload}", evidence=evidence
-            ),
-        ),
-        (Assumption(payload, payload, evidence),),
-    )
-    connectivity = hostile_map(payload)
-    return Report(requirements, (), connectivity, connectivity, (error("rule", payload, Origin(payload)),))
 
 
 def shown(payload: str) -> str:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from html import unescape
 
 import pytest
+from hostile import PAYLOADS
 from markdown_it import MarkdownIt
-from runs import EVIDENCE, run
+from runs import EVIDENCE, hostile_report, open_end, run
 
+from netpol_action.model.connections import ConnectionSet
+from netpol_action.model.demands import Demand
 from netpol_action.model.diagnostics import Severity, error
+from netpol_action.model.endpoints import Workload
 from netpol_action.model.findings import BLOCKED, NOT_REQUIRED, Check, Finding
 from netpol_action.model.report import Report
 from netpol_action.origin import Origin
@@ -80,3 +85,37 @@ def test_the_table_and_the_evidence_give_way_before_what_is_unresolved():
     assert found.count("comes from key host") == 12 + 20
     assert re.search(r"\*\*Required connections, with their evidence: [\d,]+\*\*: see `report.json` among", found)
     assert re.search(r"\n\nFurther rows: see `report.json` among this run's files", found)
+
+
+@pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS)
+@pytest.mark.parametrize("limit", [6_000, LIMIT])
+def test_names_are_nothing_but_names(payload: str, limit: int):
+    found = proposal(hostile_report(payload), limit)
+    html = html_of(found)
+    ours = {"h3", "p", "strong", "ul", "li", "code", "pre", "table", "thead", "tbody", "tr", "th", "td"}
+    assert characters(found) <= limit
+    assert {tag.lower() for tag in re.findall(r"<([a-zA-Z!][a-zA-Z0-9-]*)", html)} <= ours | {
+        "br",
+        "sub",
+        "details",
+        "summary",
+    }
+    assert html.count("<details>") == html.count("</details>") == html.count("<summary>")
+    assert "href" not in html
+    outside_code = re.sub(r"<code.*?</code>", "", html, flags=re.DOTALL)
+    assert not re.search(r"[@#](?!\u200b)", unescape(outside_code))
+
+
+@pytest.mark.parametrize("name", ["x" * 250, "🐙" * 120, "|" * 250, "</details>" * 20, "-->" * 50])
+def test_long_names_keep_within_the_limit(name: str):
+    report = run(40, unresolved=40)
+    mine = [Workload(f"{name}{i}", name, "Deployment") for i in range(60)]
+    demands = tuple(Demand(end, mine[0], ConnectionSet.single("TCP", 80), EVIDENCE) for end in mine[1:])
+    named = tuple(replace(report.policies[0], workload=end) for end in mine)
+    unresolved = tuple(replace(open_end(i), workload=end) for i, end in enumerate(mine))
+    requirements = replace(report.requirements, demands=demands, unresolved=unresolved)
+    found = proposal(replace(report, requirements=requirements, policies=named), LIMIT)
+    page = html_of(found)
+    assert characters(found) <= LIMIT
+    assert page.count("<details>") == page.count("</details>") > 0
+    assert len(re.findall("^ *```", found, re.MULTILINE)) == 2 * page.count("<pre>")
