@@ -88,6 +88,7 @@ class Fault:
     after: bool = False
     times: int = 1
     endless: bool = False
+    slow: bool = False
 
 
 @dataclass
@@ -304,6 +305,8 @@ class Handler(BaseHTTPRequestHandler):
     def _fail(self, fault: Fault) -> None:
         if fault.endless:
             self._babble()
+        elif fault.slow:
+            self._stammer()
         elif fault.status:
             self._send(fault.status, {"Content-Type": "application/json", **fault.headers}, fault.body)
         else:
@@ -326,6 +329,13 @@ class Handler(BaseHTTPRequestHandler):
                 self.wfile.write(b"x" * 65_536)
         except OSError:
             pass
+
+    def _stammer(self) -> None:
+        """Answers byte by byte, each in time, for longer than a test takes."""
+        self.close_connection = True
+        for byte in b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 10:
+            self.wfile.write(bytes([byte]))
+            time.sleep(0.1)
 
 
 @contextmanager

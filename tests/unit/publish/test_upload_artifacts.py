@@ -300,9 +300,10 @@ def test_an_answer_without_end_is_not_read_to_it(service: Service, step: str):
     assert service.failure().endswith("sent an answer without end")
 
 
-def test_all_of_it_takes_a_bounded_time(service: Service, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize("fault", [Fault("", 503, times=99), Fault("", slow=True)])
+def test_all_of_it_takes_a_bounded_time(service: Service, monkeypatch: pytest.MonkeyPatch, fault: Fault):
     monkeypatch.setattr(artifacts, "LONGEST", 0.2)
-    service.results.faults = [Fault("POST CreateArtifact", 503, times=99)]
+    service.results.faults = [replace(fault, request="POST CreateArtifact")]
     with pytest.raises(PublishingError, match="it took longer than 0 s"):
         upload(WANTED, service.runner, service.hidden.append)  # with real waits
 
