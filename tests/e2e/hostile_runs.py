@@ -32,6 +32,7 @@ JUDGES: Mapping[str, Judge] = {
     "connectivity.svg": drawings.svg,
     "connectivity.mmd": drawings.flowchart,
     "report.json": text.json_text,
+    "netpol-action.sarif": text.sarif,
     "diff.md": markup.markdown,
     "diff.json": text.json_text,
     "diff.svg": drawings.svg,

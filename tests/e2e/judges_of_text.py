@@ -127,3 +127,17 @@ def json_text(text: str) -> Iterator[str]:
         yield "does not read back"
     if not text.isascii():
         yield "holds more than ASCII"
+
+
+def sarif(text: str) -> Iterator[str]:
+    """A SARIF file: its messages link to its own places alone, and its places are files below the workspace."""
+    yield from json_text(text)
+    for result in json.loads(text)["runs"][0]["results"]:
+        message = result["message"]["text"]
+        related = {str(each["id"]) for each in result.get("relatedLocations", [])}
+        yield from (f"links to {end!r}" for end in re.findall(r"\]\(([^)]*)\)", message) if end not in related)
+        yield from unseen(message)
+        for place in (*result["locations"], *result.get("relatedLocations", [])):
+            uri = place["physicalLocation"]["artifactLocation"]["uri"]
+            if not re.fullmatch(r"(?!\.\./)[\w.~%-]+(/[\w.~%-]+)*", uri, re.ASCII):
+                yield f"leads to {uri!r}"
