@@ -17,7 +17,7 @@ Run = tuple[int, int]
 PULL_REQUEST_MARK: Final = "<!-- netpol-action pull request -->"
 """The hidden text at the beginning of the body of our pull requests."""
 
-_TRAILER = re.compile(r"Netpol-Action-Run: (\d{1,20})\.(\d{1,20})")
+_TRAILER = re.compile(r"^Netpol-Action-Run: (\d{1,20})\.(\d{1,20})$", re.MULTILINE)
 _ANY_TRAILER = re.compile(r"[A-Za-z0-9-]+: .*|\s+\S.*")
 _STATE = re.compile(r"<!-- run (\d{1,20})\.(\d{1,20}) -->")
 
@@ -35,7 +35,8 @@ def run_of_commit(message: str) -> Run | None:
 
     Only the last paragraph counts, as with all trailers of git: what a message quotes further up is no mark.
     """
-    found = _TRAILER.search(message.rstrip().rpartition("\n\n")[2])
+    before, _, last = message.rstrip().rpartition("\n\n")
+    found = _TRAILER.search(last) if before else None
     return (int(found[1]), int(found[2])) if found else None
 
 

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
+import pytest
 from github_server import Fault
 
 SECONDARY = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
 
-FAULTS = {
+_KINDS = {
     "a 500 after the work": Fault("", "", 500, "Server Error", after=True),
     "a 502 before": Fault("", "", 502),
     "a lost answer": Fault("", "", after=True),
@@ -19,6 +20,13 @@ FAULTS = {
     "too many requests": Fault("", "", 429, "Too many requests", {"Retry-After": "7"}),
     "a conflict": Fault("", "", 409, "Conflict"),
 }
+
+QUICK = ("a 500 after the work", "a lost answer")
+
+FAULTS = [
+    pytest.param(fault, id=name, marks=() if name in QUICK else pytest.mark.slow) for name, fault in _KINDS.items()
+]
+"""For a parameter of tests: those in which the work was done are always tried."""
 
 
 def kinds(requests: Iterable[str]) -> list[str]:

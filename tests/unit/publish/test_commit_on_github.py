@@ -150,7 +150,7 @@ def test_a_token_that_may_only_read_is_told_apart(github: World):
     assert github.data.branches() == {"main": github.start}
 
 
-@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+@pytest.mark.parametrize("fault", FAULTS)
 def test_whatever_fails_at_any_request_there_is_exactly_one_commit(github: World, fault: Fault):
     signed = replace(change(), sign_off=True)
     github.push(signed)

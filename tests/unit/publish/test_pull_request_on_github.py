@@ -225,7 +225,7 @@ def test_a_pull_request_that_is_not_from_this_repositorys_branch_is_not_taken_fo
     assert foreign["body"] == ""
 
 
-@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+@pytest.mark.parametrize("fault", FAULTS)
 def test_whatever_fails_at_any_request_there_is_exactly_one_of_each(github: World, fault: Fault):
     wanted = replace(proposal(), labels=("policies",), assignees=("ada",), reviewers=("bob",), team_reviewers=("sec",))
     github.propose(wanted)
@@ -243,7 +243,7 @@ def test_whatever_fails_at_any_request_there_is_exactly_one_of_each(github: Worl
         assert github.messages(OURS, "main") == ["Update network policies"], kind
 
 
-@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+@pytest.mark.parametrize("fault", FAULTS)
 def test_so_it_is_where_one_is_updated(github: World, fault: Fault):
     github.propose()
     github.state.requests.clear()
@@ -259,7 +259,7 @@ def test_so_it_is_where_one_is_updated(github: World, fault: Fault):
         assert github.data.content(OURS, PATH) == f"{number}\n".encode(), kind
 
 
-@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+@pytest.mark.parametrize("fault", FAULTS)
 def test_and_where_one_is_closed(github: World, fault: Fault):
     github.propose()
     closing = replace(proposal(b"old\n", 41), delete_branch=True)

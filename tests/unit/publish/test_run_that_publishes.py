@@ -1,0 +1,230 @@
+"""The whole action with `publish`: a real checkout, the real client, and a server in GitHub's place."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from github_server import Fault
+from published import OURS, World, world
+
+from netpol_action.action import Ended, run
+from netpol_action.errors import UsageError
+from netpol_action.publish.connection import Connection
+
+APPLICATION = b"""\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: web, image: web, ports: [{containerPort: 80}]}]}
+"""
+POLICIES = "deploy/policies.yaml"
+
+
+class Workflow:
+    """A workspace with a clone of the server's repository, and the action run in it."""
+
+    def __init__(self, directory: Path, github: World) -> None:
+        self.github, self.runner, self.workspace = github, directory / "runner", directory / "workspace"
+        self.runner.mkdir()
+        github.data.point("main", github.data.commit({"k8s/app.yaml": APPLICATION}))
+        subprocess.run(["git", "clone", "--quiet", github.data.directory, self.workspace], check=True)
+        self.number = 0
+
+    def git(self, *arguments: str) -> str:
+        done = subprocess.run(["git", *arguments], cwd=self.workspace, capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+    def change(self, content: bytes) -> None:
+        """A commit to the application on main, checked out."""
+        self.github.somebody_pushes("main", {"k8s/app.yaml": content})
+        self.git("pull", "--quiet")
+
+    def run(self, environment: dict[str, str] | None = None, **inputs: str) -> Ended:
+        self.number += 1
+        self.commands = io.StringIO()
+        for name in ("output", "summary"):
+            (self.runner / name).write_text("")
+        given = {
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_WORKSPACE": str(self.workspace),
+            "GITHUB_OUTPUT": str(self.runner / "output"),
+            "GITHUB_STEP_SUMMARY": str(self.runner / "summary"),
+            "GITHUB_EVENT_NAME": "push",
+            "GITHUB_REPOSITORY": "o/r",
+            "GITHUB_API_URL": self.github.url,
+            "GITHUB_SERVER_URL": "https://github.com",
+            "GITHUB_REF": "refs/heads/main",
+            "GITHUB_REF_NAME": "main",
+            "GITHUB_RUN_ID": str(self.number),
+            "GITHUB_RUN_ATTEMPT": "1",
+            "INPUT_PATH": "k8s",
+            "INPUT_GENERATE": "true",
+            "INPUT_POLICIES-PATH": POLICIES,
+            "INPUT_FORMATS": "md",
+            "INPUT_ARTIFACTS": "false",
+            "INPUT_TOKEN": "bot-token",
+            **{f"INPUT_{name.upper()}": value for name, value in inputs.items()},
+            **(environment or {}),
+        }
+        return run(given, lambda: b"", self.commands, dry_run=False)
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        parts = (self.runner / "output").read_text().split("\n")
+        return {parts[i].partition("<<")[0]: parts[i + 1] for i in range(0, len(parts) - 1, 3)}
+
+    @property
+    def summary(self) -> str:
+        return (self.runner / "summary").read_text()
+
+
+@pytest.fixture
+def workflow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workflow]:
+    monkeypatch.setitem(Connection.__init__.__kwdefaults__, "between_writes", 0.0)
+    monkeypatch.setitem(Connection.__init__.__kwdefaults__, "sleep", lambda _seconds: None)
+    with world(tmp_path) as github:
+        made = Workflow(tmp_path, github)
+        monkeypatch.chdir(made.workspace)
+        yield made
+
+
+def test_policies_are_committed_to_the_branch_that_is_checked_out(workflow: Workflow):
+    ended = workflow.run(publish="commit")
+    assert ended.failed == ()
+    tip = workflow.github.data.branches()["main"]
+    assert b"kind: NetworkPolicy" in workflow.github.data.content("main", POLICIES)
+    assert (workflow.outputs["commit-sha"], workflow.outputs["commit-verified"]) == (tip, "true")
+    workflow.git("checkout", "--quiet", ".")
+    workflow.git("clean", "--quiet", "--force", "-d")
+    workflow.git("pull", "--quiet")
+    workflow.run(publish="commit")
+    assert workflow.outputs["commit-sha"] == ""
+    assert workflow.github.data.branches()["main"] == tip
+
+
+def test_policies_are_proposed_updated_and_the_proposal_closed(workflow: Workflow):
+    assert workflow.run(publish="pull-request", **{"pull-request-body": "For review."}).failed == ()
+    found = workflow.outputs
+    assert found["pull-request-number"] == "7"
+    assert found["pull-request-operation"] == "created"
+    assert found["commit-sha"] == workflow.github.data.branches()[OURS]
+    (made,) = workflow.github.pulls.open()
+    assert made["body"].startswith("<!-- netpol-action pull request --><!-- run 1.1 -->\nFor review.\n\n")
+    assert "[Pull request 7](https://github.com/o/r/pull/7) has the policies." in workflow.summary
+    workflow.change(APPLICATION.replace(b"containerPort: 80", b"containerPort: 8080"))
+    workflow.run(publish="pull-request")
+    assert workflow.outputs["pull-request-operation"] == "updated"
+    workflow.github.data.point("main", workflow.github.data.branches()[OURS])
+    workflow.git("checkout", "--quiet", ".")
+    workflow.git("clean", "--quiet", "--force", "-d")
+    workflow.git("pull", "--quiet")
+    workflow.run(publish="pull-request", **{"pull-request-delete-branch": "true"})
+    assert workflow.outputs["pull-request-operation"] == "closed"
+    assert workflow.outputs["commit-sha"] == ""
+    assert set(workflow.github.data.branches()) == {"main"}
+
+
+def test_a_second_run_with_the_same_result_writes_nothing(workflow: Workflow):
+    workflow.run(publish="pull-request")
+    workflow.github.state.requests.clear()
+    workflow.run(publish="pull-request")
+    assert workflow.outputs["pull-request-operation"] == "none"
+    assert workflow.outputs["pull-request-number"] == "7"
+    assert workflow.github.state.writes() == []
+
+
+def test_a_run_whose_gate_fails_publishes_nothing(workflow: Workflow):
+    (workflow.workspace / "k8s/broken.yaml").write_text("kind: [")
+    ended = workflow.run(publish="commit")
+    assert len(ended.failed) == 1
+    assert workflow.github.state.requests == []
+    assert "The policies are not published, because a gate failed" in workflow.summary
+
+
+def test_on_a_fork_nothing_is_tried(workflow: Workflow):
+    repositories = {"base": {"ref": "main", "repo": {"full_name": "o/r"}}, "head": {"repo": {"full_name": "m/r"}}}
+    event = workflow.runner / "event.json"
+    event.write_text(json.dumps({"pull_request": {"number": 7, **repositories}}))
+    on = {"GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": str(event), "GITHUB_REF": "refs/pull/7/merge"}
+    ended = workflow.run(on, publish="pull-request", comment="never")
+    assert ended.failed == ()
+    assert workflow.github.state.requests == []
+    assert "a pull request from a fork, whose token may only read" in workflow.summary
+    assert (workflow.workspace / POLICIES).exists()
+
+
+def test_a_token_that_may_only_read_fails_the_run_and_names_the_permissions(workflow: Workflow):
+    workflow.git("remote", "set-url", "origin", "https://github.com/o/r")
+    ended = workflow.run(publish="pull-request", token="read-token")
+    assert "`contents: write` and `pull-requests: write`" in ended.failed[0]
+    assert workflow.outputs["pull-request-operation"] == ""
+    ended = workflow.run(publish="commit", token="read-token")
+    assert "The job needs the permission `contents: write`" in ended.failed[0]
+    assert (workflow.workspace / POLICIES).exists()
+    assert "read-token" not in workflow.commands.getvalue() + workflow.summary + "".join(ended.log)
+
+
+def test_where_actions_may_make_no_pull_requests_the_setting_and_the_way_by_hand_are_named(workflow: Workflow):
+    workflow.github.pulls.permitted = False
+    (sentence,) = workflow.run(publish="pull-request").failed
+    assert "Allow GitHub Actions to create and approve pull requests" in sentence
+    assert sentence.endswith("https://github.com/o/r/compare/main...netpol-action/policies?expand=1")
+    assert workflow.outputs["commit-sha"] == workflow.github.data.branches()[OURS]
+
+
+def test_a_checkout_with_credentials_of_its_own_commits_by_git_what_the_token_may_not(workflow: Workflow):
+    ended = workflow.run(publish="commit", token="read-token")
+    assert ended.failed == ()
+    assert workflow.outputs["commit-sha"] == workflow.github.data.branches()["main"]
+    assert workflow.outputs["commit-verified"] == "false"
+
+
+def test_without_an_api_it_is_git_that_commits(workflow: Workflow):
+    assert workflow.run({"GITHUB_API_URL": ""}, publish="commit").failed == ()
+    assert workflow.github.state.requests == []
+    assert b"kind: NetworkPolicy" in workflow.github.data.content("main", POLICIES)
+    assert "Netpol-Action-Run: 1.1" in workflow.github.data.git("log", "-1", "--format=%B", "main")
+
+
+def test_what_changed_on_the_branch_meanwhile_fails_the_run_after_all_else_is_done(workflow: Workflow):
+    workflow.github.somebody_pushes("main", {POLICIES: b"theirs\n"})
+    (sentence,) = workflow.run(publish="commit").failed
+    assert sentence == (
+        f"The policies are not committed: the branch main moved while this ran, and {POLICIES} changed there: run again"
+    )
+    assert workflow.outputs["report"] == "netpol-action-output/report.json"
+    assert workflow.outputs["commit-sha"] == ""
+    assert f"::error title=not-published::{sentence}" in workflow.commands.getvalue()
+
+
+def test_a_branch_that_is_unknown_is_asked_for(workflow: Workflow):
+    workflow.git("checkout", "--quiet", "--detach")
+    workflow.git("commit", "--quiet", "--allow-empty", "--message", "x")
+    with pytest.raises(UsageError, match="base: no branch is checked out"):
+        workflow.run({"GITHUB_REF": "refs/tags/v1"}, publish="pull-request")
+
+
+def test_a_dry_run_publishes_nothing_and_says_what_it_would(workflow: Workflow):
+    ended = workflow.run(publish="pull-request", **{"dry-run": "true"})
+    assert workflow.github.state.requests == []
+    line = f"would pull request of {POLICIES} from {OURS} into main of o/r: Update network policies"
+    assert line in ended.log
+
+
+def test_the_token_is_shown_nowhere_whatever_fails(workflow: Workflow, caplog: pytest.LogCaptureFixture):
+    caplog.set_level("DEBUG")
+    for method in ("GET", "POST"):
+        workflow.github.state.faults = [Fault(method, ".*", 422, "no", times=99)]
+        ended = workflow.run(publish="pull-request")
+        shown = workflow.commands.getvalue() + workflow.summary + "".join((*ended.log, *ended.failed))
+        assert "bot-token" not in shown + caplog.text
+        assert "GitHub answered 422: no" in shown
