@@ -35,11 +35,18 @@ _OPENING = frozenset({Risk.OPENED_INTERNET, Risk.OPENED_BETWEEN_NAMESPACES, Risk
 
 def verdict(tally: Tally) -> str:
     """One sentence; each connection counts once, by the gravest of its risks."""
-    clauses = [CLAUSES[risk].format(counted(number, "connection")) for risk, number in tally.gravest.items()]
+    clauses = [
+        CLAUSES[risk].format(counted(number, "other connection" if _is_other(risk, tally) else "connection"))
+        for risk, number in tally.gravest.items()
+    ]
     if not clauses:
         return NO_CHANGE
     *most, last = clauses
     return f"This change {', '.join(most)} and {last}." if most else f"This change {last}."
+
+
+def _is_other(risk: Risk, tally: Tally) -> bool:
+    return risk is Risk.CLOSED and Risk.CLOSED_REQUIRED in tally.gravest
 
 
 def mark(tally: Tally, *, doubtful: bool = False) -> str:

@@ -112,6 +112,14 @@ def test_below_a_diagram_only_its_own_strokes_are_explained():
     assert "<sub>Blue, `+`: opened.</sub>" in comment(Reviewed(many(3)), LIMIT)
 
 
+def test_what_is_closed_beside_what_is_needed_is_called_other():
+    web, db = CALM.endpoints[2], CALM.endpoints[1]
+    before = lines("shop/web -> shop/db: TCP 5432", "ops/job -> shop/db: TCP 80")
+    needs = Demand(web, db, ConnectionSet.parse("TCP 5432"), ())
+    found = comment(Reviewed(diff(before, lines("shop/web", "shop/db", "ops/job"), [needs])), LIMIT)
+    assert "closing 1 connection that it needs and closes 1 other connection." in found
+
+
 def test_a_place_in_a_commit_is_short():
     cause = Cause("NetworkPolicy shop/deny removed", Origin("0123456789" * 4 + ":k8s/policies.yaml", 3, 114))
     found = comment(Reviewed(replace(diff(CALM, CHANGED), explain=lambda _: (cause,))), LIMIT)
