@@ -118,6 +118,7 @@ class Results:
     camel_case: bool = False
     upload_url: Callable[[str], str] = lambda url: url
     finalized_twice: bool = False
+    between: Callable[[str], None] = lambda _request: None
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def finished(self) -> dict[str, bytes | None]:
@@ -276,6 +277,7 @@ class Handler(BaseHTTPRequestHandler):
         request = f"{self.command} {path.removeprefix(PATH)}"
         if comp := re.search(r"[?&]comp=(\w+)", self.path):
             request += f" {comp[1]}"
+        self.results.between(request)
         with self.results.lock:
             self.results.requests.append(request)
             fault = next((f for f in self.results.faults if f.times and re.fullmatch(f.request, request)), None)

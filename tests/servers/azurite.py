@@ -20,7 +20,7 @@ from urllib.parse import quote, urlencode
 import pytest
 import requests
 
-CI = Path(__file__).parents[3] / ".ci"
+CI = Path(__file__).parents[2] / ".ci"
 NODE = CI / ".venv/bin/node"
 PROGRAM = CI / "artifacts/node_modules/.bin/azurite-blob"
 CLIENT = CI / "artifacts/client.mjs"

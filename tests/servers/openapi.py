@@ -14,7 +14,7 @@ from jsonschema import Draft4Validator, ValidationError, validators
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT4
 
-FILE = Path(__file__).parents[3] / ".ci/node_modules/@octokit/openapi/generated/api.github.com.json"
+FILE = Path(__file__).parents[2] / ".ci/node_modules/@octokit/openapi/generated/api.github.com.json"
 
 
 def _type(
