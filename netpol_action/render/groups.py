@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from netpol_action.model.diagnostics import Diagnostic
 from netpol_action.model.groups import Group, GroupedMap
 from netpol_action.render.report import answer_lines
-from netpol_action.render.table import MD_HEADER
+from netpol_action.render.table import MD_HEADER, Shown
 from netpol_action.render.text import code, csv_field, plain
 
 SCHEMA = "netpol-action/groups/v1"
@@ -16,9 +16,9 @@ SCHEMA = "netpol-action/groups/v1"
 
 def txt_lines(grouped: GroupedMap) -> Iterator[str]:
     """Lines `src => dst : conn` between groups, then the members of each group of more than one, a line each."""
-    names = _names(grouped, plain)
+    names, conns = _names(grouped, plain), Shown(str)
     for row in grouped.rows:
-        yield f"{names[row.source]} => {names[row.destination]} : {row.allowed}"
+        yield f"{names[row.source]} => {names[row.destination]} : {conns[row.allowed]}"
     for number, group in grouped.shared():
         yield ""
         yield f"{names[number]}:"
@@ -28,10 +28,10 @@ def txt_lines(grouped: GroupedMap) -> Iterator[str]:
 
 def md_lines(grouped: GroupedMap) -> Iterator[str]:
     """A table of the rows, then a folded list of the members of each group of more than one."""
-    names = _names(grouped, code)
+    names, conns = _names(grouped, code), Shown(str)
     yield from MD_HEADER
     for row in grouped.rows:
-        yield f"| {names[row.source]} | {names[row.destination]} | {row.allowed} |"
+        yield f"| {names[row.source]} | {names[row.destination]} | {conns[row.allowed]} |"
     for number, group in grouped.shared():
         yield ""
         yield f"<details><summary>{names[number].strip('`')}</summary>"
@@ -45,16 +45,18 @@ def md_lines(grouped: GroupedMap) -> Iterator[str]:
 def csv_lines(grouped: GroupedMap) -> Iterator[str]:
     """The header `src,dst,conn` and the rows; the members of a group stand in one field, with a space between."""
     members = _once(grouped, lambda group: csv_field(" ".join(str(member) for member in group.members)))
+    conns = Shown(csv_field)
     yield "src,dst,conn"
     for row in grouped.rows:
-        yield f"{members(row.source)},{members(row.destination)},{csv_field(str(row.allowed))}"
+        yield f"{members(row.source)},{members(row.destination)},{conns[row.allowed]}"
 
 
 def json_lines(grouped: GroupedMap, diagnostics: Iterable[Diagnostic]) -> Iterator[str]:
     """The JSON answer: each row has the members of both groups as lists; `diagnostics` are those of the whole run."""
     members = _once(grouped, lambda group: json.dumps([plain(str(member)) for member in group.members]))
+    conns = Shown(json.dumps)
     rows = (
-        f'{{"src": {members(row.source)}, "dst": {members(row.destination)}, "conn": {json.dumps(str(row.allowed))}}}'
+        f'{{"src": {members(row.source)}, "dst": {members(row.destination)}, "conn": {conns[row.allowed]}}}'
         for row in grouped.rows
     )
     yield from answer_lines(SCHEMA, rows, diagnostics)

@@ -15,8 +15,9 @@ MD_HEADER = ("| src | dst | conn |", "| --- | --- | ---- |")
 
 def txt_lines(connectivity: ConnectivityMap) -> Iterator[str]:
     """Lines `src => dst : conn`, without line ends."""
-    shown = Shown(plain)
-    return (f"{shown[row.source]} => {shown[row.destination]} : {row.allowed}" for row in connectivity.connections())
+    shown, conns = Shown(plain), Shown(str)
+    rows = connectivity.connections()
+    return (f"{shown[row.source]} => {shown[row.destination]} : {conns[row.allowed]}" for row in rows)
 
 
 def md_lines(connectivity: ConnectivityMap) -> Iterator[str]:
@@ -27,8 +28,8 @@ def md_lines(connectivity: ConnectivityMap) -> Iterator[str]:
 
 def md_rows(rows: Iterable[Connection]) -> Iterator[str]:
     """The lines of a Markdown table below its header."""
-    shown = Shown(code)
-    return (f"| {shown[row.source]} | {shown[row.destination]} | {row.allowed} |" for row in rows)
+    shown, conns = Shown(code), Shown(str)
+    return (f"| {shown[row.source]} | {shown[row.destination]} | {conns[row.allowed]} |" for row in rows)
 
 
 def csv_lines(connectivity: ConnectivityMap) -> Iterator[str]:
