@@ -13,7 +13,7 @@ from typing import Final
 from netpol_action.publish.effects import Change, PushCommit, WriteFile
 from netpol_action.publish.errors import PublishingError
 from netpol_action.publish.repository import Commit, Repository
-from netpol_action.publish.runs import message_of, run_of_commit
+from netpol_action.publish.runs import is_later, message_of, run_of_commit
 
 ROUNDS: Final = 5
 """How often a branch that others move is looked at, before that is reported."""
@@ -82,8 +82,7 @@ def differing(repository: Repository, commit: str, files: Sequence[WriteFile]) -
 
 def is_by_later(commit: Commit | None, change: Change) -> bool:
     """Whether a commit is by a later run than the one that wants the change."""
-    run = run_of_commit(commit.message) if commit else None
-    return run is not None and run > change.run
+    return commit is not None and is_later(run_of_commit(commit.message), change.run)
 
 
 def blob_id(content: bytes, pattern: str) -> str:

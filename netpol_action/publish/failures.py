@@ -22,6 +22,9 @@ _LONGEST = 300
 _NOT_YET = "could not resolve to a node"
 """What GitHub says of a pull request that it has only just made."""
 
+_PROTECTED = ("protected branch", "rule violations")
+"""What GitHub says where a branch's protection or a ruleset is in the way, with the status of what makes no sense."""
+
 
 @contextmanager
 def translated() -> Iterator[None]:
@@ -48,10 +51,17 @@ def failure(problem: GithubException) -> PublishingError:
         return PassingError(f"GitHub answered {status}")
     if status == _CONFLICT:
         return PassingError(f"GitHub answered {status}: {said}")
+    return _refusal(status, said, _type(problem))
+
+
+def _refusal(status: int, said: str, kind: str) -> PublishingError:
+    """What an answer means that will be the same the next time."""
     if status == _UNAUTHORISED:
         return ForbiddenError("GitHub does not accept the token")
-    if status in (_FORBIDDEN, _NOT_FOUND) or _type(problem) == "FORBIDDEN":
+    if status in (_FORBIDDEN, _NOT_FOUND) or kind == "FORBIDDEN":
         return (MissingError if status == _NOT_FOUND else ForbiddenError)(f"the token does not allow it: {said}")
+    if any(sign in said.lower() for sign in _PROTECTED):
+        return ForbiddenError(f"the branch is protected: {said}")
     return (RefusedError if status in (_UNPROCESSABLE, _GRAPHQL) else PublishingError)(
         f"GitHub answered {status}: {said}"
     )

@@ -66,7 +66,12 @@ def proposed(wanted: UpsertPullRequest, runner: Runner, token: str) -> Performed
         warnings = (*done.warnings, *decorate(pulls, wanted, done, connection.repeated))
     except PublishingError as problem:
         outputs = _outputs(UpsertPullRequest, _of_commit(proposal.commit if proposal else None))
-        return _failed(NO_PULL_REQUEST.format(problem) + _remedy(problem, wanted, runner), outputs)
+        if _NOT_PERMITTED not in str(problem):
+            rights = PULL_REQUEST_RIGHTS if isinstance(problem, ForbiddenError) else ""
+            return _failed(NO_PULL_REQUEST.format(problem) + rights, outputs)
+        by_hand = _by_hand(wanted, runner)
+        link = AppendSummary(f"[Open it by hand](<{by_hand}>)\n\n")
+        return _failed(NO_PULL_REQUEST.format(problem) + NOT_PERMITTED.format(by_hand), (*outputs, link))
     said = [effect for warning in warnings for effect in warned(warning, "pull-request")]
     outputs = _outputs(UpsertPullRequest, (*_of_commit(proposal.commit), *_of_pull_request(done)))
     return Performed((*outputs, *_links(done), *said))
@@ -78,11 +83,10 @@ def _connection(repository: str, runner: Runner, token: str) -> Connection:
     return Connection(runner.api_url, token, repository)
 
 
-def _remedy(problem: PublishingError, wanted: UpsertPullRequest, runner: Runner) -> str:
-    if _NOT_PERMITTED in str(problem):
-        ends = f"{quote(wanted.base)}...{quote(wanted.branch)}"
-        return NOT_PERMITTED.format(f"{runner.server_url}/{wanted.change.repository}/compare/{ends}?expand=1")
-    return PULL_REQUEST_RIGHTS if isinstance(problem, ForbiddenError) else ""
+def _by_hand(wanted: UpsertPullRequest, runner: Runner) -> str:
+    """Where a person makes a pull request from the branch."""
+    ends = f"{quote(wanted.base)}...{quote(wanted.branch)}"
+    return f"{runner.server_url}/{wanted.change.repository}/compare/{ends}?expand=1"
 
 
 def _failed(sentence: str, outputs: Iterable[LocalEffect]) -> Performed:

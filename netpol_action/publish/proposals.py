@@ -15,9 +15,10 @@ from netpol_action.publish.effects import UpsertPullRequest
 from netpol_action.publish.errors import PassingError, PublishingError, RefusedError
 from netpol_action.publish.pull_requests import PullRequests, PullRequestState
 from netpol_action.publish.repository import Commit
-from netpol_action.publish.runs import body_of, run_of_body, run_of_commit, same_content
+from netpol_action.publish.runs import body_of, is_later, run_of_body, run_of_commit, same_content
 
 NO_DRAFTS: Final = "the pull request is no draft: this repository offers none"
+OVERTAKEN: Final = "a later run has written to the branch {} already, and this one leaves it as it is"
 _MERGE: Final = 2
 
 
@@ -62,7 +63,7 @@ class Proposal:
         self.commit = tip if self.maker.made(tip) else None
         found = self.pulls.find(self.wanted.branch, self.wanted.base)
         if standing is _Standing.LATER:
-            return Proposed("none", found)
+            return Proposed("none", found, (OVERTAKEN.format(self.wanted.branch),))
         if standing is _Standing.NOTHING_LEFT:
             return self._closed(base, tip, found)
         if found is None:
@@ -118,7 +119,7 @@ class Proposal:
             raise
 
     def _is_outdated(self, found: PullRequestState) -> bool:
-        if run_of_body(found.body) > self.wanted.change.run:
+        if is_later(run_of_body(found.body), self.wanted.change.run):
             return False
         return found.title.strip() != self.wanted.title.strip() or not same_content(found.body, body_of(self.wanted))
 
@@ -132,7 +133,7 @@ class Proposal:
         beyond = repository.beyond(base.sha, tip.sha) if tip else ()
         if any(map(_is_by_others, beyond)):
             return Proposed("none", found)
-        if found and run_of_body(found.body) <= wanted.change.run:
+        if found and not is_later(run_of_body(found.body), wanted.change.run):
             self._closing = found
             self.pulls.close(found.number)
         if tip and wanted.delete_branch and (beyond or run_of_commit(tip.message)):

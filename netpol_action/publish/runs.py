@@ -14,6 +14,9 @@ from netpol_action.publish.links import without_links
 
 Run = tuple[int, int]
 
+BY_HAND: Final = (0, 0)
+"""The run of a command on a laptop."""
+
 PULL_REQUEST_MARK: Final = "<!-- netpol-action pull request -->"
 """The hidden text at the beginning of the body of our pull requests."""
 
@@ -38,6 +41,11 @@ def run_of_commit(message: str) -> Run | None:
     before, _, last = message.rstrip().rpartition("\n\n")
     found = _TRAILER.search(last) if before else None
     return (int(found[1]), int(found[2])) if found else None
+
+
+def is_later(run: Run | None, than: Run) -> bool:
+    """Whether one run comes after another. None comes after one that somebody starts by hand, outside of workflows."""
+    return run is not None and than != BY_HAND and run > than
 
 
 def body_of(wanted: UpsertPullRequest) -> str:

@@ -24,11 +24,15 @@ class Refused(Exception):  # noqa: N818  # no error of the test
 
 
 class GitData:
-    """Objects and references, read and written by git. `verified` are the commits that GitHub signed."""
+    """Objects and references, read and written by git.
+
+    `verified` are the commits that GitHub signed, `protected` the branches with rules.
+    """
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.verified: set[str] = set()
+        self.protected: set[str] = set()
         if not (directory / "HEAD").exists():
             subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", directory], check=True)
 
@@ -101,6 +105,8 @@ class GitData:
         before = self.branches().get(branch)
         if before is None:
             raise Refused("Reference does not exist")
+        if branch in self.protected:
+            raise Refused("Repository rule violations found\n\nChanges must be made through a pull request.")
         if not force and self.git("merge-base", before, sha) != before:
             raise Refused("Update is not a fast forward")
         self.point(branch, sha)

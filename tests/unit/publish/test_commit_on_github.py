@@ -150,6 +150,12 @@ def test_a_token_that_may_only_read_is_told_apart(github: World):
     assert github.data.branches() == {"main": github.start}
 
 
+def test_a_branch_that_is_protected_is_told_apart(github: World):
+    github.data.protected.add("main")
+    with pytest.raises(ForbiddenError, match="the branch is protected: Repository rule violations found"):
+        github.push()
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_whatever_fails_at_any_request_there_is_exactly_one_commit(github: World, fault: Fault):
     signed = replace(change(), sign_off=True)

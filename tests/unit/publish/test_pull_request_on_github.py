@@ -142,8 +142,17 @@ def test_what_a_later_run_wrote_stays(github: World):
     github.propose(proposal(b"later\n", 41, "later"))
     done = github.propose(proposal(b"new\n", 40, "earlier"))
     assert done.operation == "none"
+    assert done.warnings == (f"a later run has written to the branch {OURS} already, and this one leaves it as it is",)
     assert github.data.content(OURS, PATH) == b"later\n"
     assert github.pulls.all[7]["body"].endswith("later")
+
+
+def test_a_run_by_hand_may_always_write(github: World):
+    github.propose()
+    by_hand = replace(proposal(b"by hand\n", body="by hand"), change=replace(change(b"by hand\n"), run=(0, 0)))
+    assert github.propose(by_hand).operation == "updated"
+    assert github.data.content(OURS, PATH) == b"by hand\n"
+    assert github.propose(proposal(b"later\n", 41)).operation == "updated"
 
 
 def test_it_gets_labels_people_and_teams_beside_those_that_it_has(github: World):

@@ -179,6 +179,9 @@ def test_where_actions_may_make_no_pull_requests_the_setting_and_the_way_by_hand
     assert "Allow GitHub Actions to create and approve pull requests" in sentence
     assert sentence.endswith("https://github.com/o/r/compare/main...netpol-action/policies?expand=1")
     assert workflow.outputs["commit-sha"] == workflow.github.data.branches()[OURS]
+    assert (
+        "[Open it by hand](<https://github.com/o/r/compare/main...netpol-action/policies?expand=1>)" in workflow.summary
+    )
 
 
 def test_without_an_api_it_is_git_that_commits(workflow: Workflow):
