@@ -23,7 +23,7 @@ spec:
     metadata: {labels: {app: web}}
     spec: {containers: [{name: web, image: web, ports: [{containerPort: 80}]}]}
 """
-INPUTS = {"INPUT_GENERATE": "true", "INPUT_PATH": "k8s", "INPUT_POLICIES-PATH": "k8s/network-policies.yaml"}
+INPUTS = {"INPUT_GENERATE": "true", "INPUT_PATH": "k8s", "INPUT_POLICIES_PATH": "k8s/network-policies.yaml"}
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from github_git import BY_GITHUB
 from published import PATH, World, change, world
 
 from netpol_action.author import Author
@@ -204,3 +205,22 @@ SCENARIOS = [
 def test_both_ways_come_to_the_same(ways: tuple[Way, Way], scenario: Callable[[Way], Told]):
     api, git = ways
     assert scenario(git) == scenario(api)
+
+
+def test_both_ways_see_the_same_beyond_a_base(ways: tuple[Way, Way]):
+    """One commit of ours, GitHub's merge of the base into it, and one by somebody else; the base has gone on."""
+
+    def seen(way: Way) -> set[tuple[object, ...]]:
+        data, start = way.world.data, way.world.start
+        ours = data.commit({PATH: b"ours\n"}, start, message="Update\n\nNetpol-Action-Run: 40.1\n")
+        base = way.world.somebody_pushes("main", {"README.md": b"later\n"})
+        merged = data.commit({PATH: b"ours\n"}, ours, base, message="Merge\n", people=BY_GITHUB)
+        tip = data.commit({"by-hand": b"x"}, merged)
+        data.point("ours", tip)
+        data.point("main", data.commit({"more": b"x"}, base))
+        found = way.opened().beyond(data.branches()["main"], tip)
+        return {(commit.tree, len(commit.parents), commit.message.rstrip(), commit.by_github) for commit in found}
+
+    api, git = ways
+    assert seen(git) == seen(api)
+    assert len(seen(git)) == 3
