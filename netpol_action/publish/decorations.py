@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from netpol_action.publish.effects import UpsertPullRequest
-from netpol_action.publish.errors import PublishingError
+from netpol_action.publish.errors import PublishingError, RefusedError
 from netpol_action.publish.proposals import Proposed
 from netpol_action.publish.pull_requests import PullRequests
 
@@ -36,7 +36,7 @@ def _steps(wanted: UpsertPullRequest, *, updated: bool) -> Iterator[tuple[_Step,
     if wanted.labels:
         yield _label, "gets no labels"
     if wanted.assignees:
-        yield _assign, "is assigned to nobody"
+        yield _assign, "is not assigned to all"
     if wanted.reviewers:
         yield _ask_people, "is not sent to its reviewers"
     if wanted.team_reviewers:
@@ -53,8 +53,9 @@ def _label(pulls: PullRequests, wanted: UpsertPullRequest, number: int) -> None:
 
 def _assign(pulls: PullRequests, wanted: UpsertPullRequest, number: int) -> None:
     missing = _missing(wanted.assignees, pulls.look(number).assignees)
-    if missing:
-        pulls.add_assignees(number, missing)
+    left = _missing(missing, pulls.add_assignees(number, missing)) if missing else ()
+    if left:
+        raise RefusedError(f"GitHub does not take {', '.join(left)}")
 
 
 def _ask_people(pulls: PullRequests, wanted: UpsertPullRequest, number: int) -> None:

@@ -58,9 +58,10 @@ class GitHubPullRequests:
         """Adds labels, which are made where there are none of that name."""
         self._connection.send("POST", f"/issues/{number}/labels", {"labels": list(labels)})
 
-    def add_assignees(self, number: int, assignees: Sequence[str]) -> None:
-        """Assigns it to more people. GitHub says nothing of those whom it does not take."""
-        self._connection.send("POST", f"/issues/{number}/assignees", {"assignees": list(assignees)})
+    def add_assignees(self, number: int, assignees: Sequence[str]) -> Sequence[str]:
+        """Assigns it to more people; returns who is assigned then. GitHub says nothing of whom it does not take."""
+        found = self._connection.send("POST", f"/issues/{number}/assignees", {"assignees": list(assignees)})
+        return [each["login"] for each in found["assignees"]]
 
     def request_reviews(self, number: int, reviewers: Sequence[str], teams: Sequence[str]) -> None:
         """Asks for reviews."""

@@ -51,8 +51,8 @@ class PullRequests(Protocol):
     def add_labels(self, number: int, labels: Sequence[str]) -> None:
         """Adds labels, which are made where there are none of that name."""
 
-    def add_assignees(self, number: int, assignees: Sequence[str]) -> None:
-        """Assigns it to more people."""
+    def add_assignees(self, number: int, assignees: Sequence[str]) -> Sequence[str]:
+        """Assigns it to more people; returns who is assigned then, since some may silently not be taken."""
 
     def request_reviews(self, number: int, reviewers: Sequence[str], teams: Sequence[str]) -> None:
         """Asks for reviews."""

@@ -175,9 +175,10 @@ def test_who_gave_a_review_is_not_asked_again(github: World):
 
 
 def test_what_cannot_be_had_of_these_is_a_warning_and_the_rest_is_done(github: World):
-    done = github.propose(reviewers=("nobody",), team_reviewers=("no-team",), assignees=("ada",))
+    done = github.propose(reviewers=("nobody",), team_reviewers=("no-team",), assignees=("ada", "nobody"))
     assert done.operation == "created"
-    assert [each.partition(":")[0] for each in done.warnings] == [
+    assert done.warnings[0] == "the pull request is not assigned to all: GitHub does not take nobody"
+    assert [each.partition(":")[0] for each in done.warnings[1:]] == [
         "the pull request is not sent to its reviewers",
         "the pull request is not sent to the teams that are to review it",
     ]
