@@ -31,7 +31,8 @@ class Workload:
     `namespace` is where the pods run; `declared_namespace` is what the manifest says, empty where it says none.
     `variant` is empty unless pods of one owner differ in their labels: then there is one Workload for each set of
     labels, and `variant` tells them apart. `selector` is the object's own `spec.selector`, None where it has none.
-    `pod_spec` and `annotations` are the pod template's, as plain JSON values, for `discovery` to read.
+    `pod_spec` and `annotations` are the pod template's, as plain JSON values, for `discovery` to read; they may hold
+    passwords.
     """
 
     namespace: str
@@ -44,8 +45,8 @@ class Workload:
     variant: str = ""
     selector: Selector | None = None
     replicas: int | None = None
-    annotations: Labels = field(default_factory=dict)
-    pod_spec: Mapping[str, Json] = field(default_factory=dict)
+    annotations: Labels = field(default_factory=dict, repr=False)
+    pod_spec: Mapping[str, Json] = field(default_factory=dict, repr=False)
     pod_path: tuple[str | int, ...] = ()
     origin: Origin = UNKNOWN
 

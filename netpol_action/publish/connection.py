@@ -6,8 +6,10 @@ that is switched off: what is repeated is the whole of an undertaking, which beg
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Final
 
 from netpol_action.publish.failures import translated
@@ -37,7 +39,9 @@ class Connection:
     ) -> None:
         from github import Auth, Github  # noqa: PLC0415  # heavy, and most runs have no use for it
 
+        logging.getLogger("github").setLevel(logging.CRITICAL + 1)  # it logs whole answers
         self.repository = repository
+        self._token = token
         self.api: Github = Github(
             auth=Auth.Token(token),
             base_url=api_url,
@@ -70,13 +74,17 @@ class Connection:
 
     def graphql(self, query: str, **variables: object) -> dict[str, Any]:
         """The data that a query or a mutation of GraphQL answers with."""
-        with translated():
+        with self.translated():
             _, answer = self.api.requester.graphql_query(query, variables)
             return dict(answer["data"])
 
     def viewer(self) -> str:
         """The login that the token writes as. `/user` is not for the tokens of apps; this is."""
         return str(self.graphql("query { viewer { login } }")["viewer"]["login"])
+
+    def translated(self) -> AbstractContextManager[None]:
+        """Turns what `api` raises into our own errors."""
+        return translated(self._token)
 
     def repeated(self, undertaking: Callable[[], Result]) -> Result:
         """Does it, and again after a failure that may pass."""
@@ -85,7 +93,7 @@ class Connection:
     def _asked(
         self, verb: str, path: str, parameters: Mapping[str, str | int], body: Mapping[str, object] | None
     ) -> Any:  # noqa: ANN401  # JSON of any shape
-        with translated():
+        with self.translated():
             _, answer = self.api.requester.requestJsonAndCheck(
                 verb, f"/repos/{self.repository}{path}", parameters=dict(parameters), input=body
             )

@@ -27,24 +27,27 @@ _PROTECTED = ("protected branch", "rule violations")
 
 
 @contextmanager
-def translated() -> Iterator[None]:
-    """Turns PyGithub's errors, and those of the libraries below it, into our own."""
+def translated(token: str) -> Iterator[None]:
+    """Turns PyGithub's errors, and those of the libraries below it, into our own, in which the token never stands."""
     from github import GithubException  # noqa: PLC0415  # heavy, and most runs have no use for it
 
     try:
         yield
     except GithubException as problem:
-        raise failure(problem) from None  # its text holds the whole answer
+        raise failure(problem, token) from None  # its text holds the whole answer
     except OSError as problem:  # what `requests` raises is one
         raise PassingError(f"GitHub could not be reached ({type(problem).__name__})") from None
     except ValueError as problem:
         raise PassingError("GitHub's answer was no JSON") from problem
 
 
-def failure(problem: GithubException) -> PublishingError:
-    """What an answer means for us. PyGithub gives errors of GraphQL, whose status is 200, as 400."""
+def failure(problem: GithubException, token: str) -> PublishingError:
+    """What an answer means for us; `token` is the one that was sent.
+
+    PyGithub gives errors of GraphQL, whose status is 200, as 400.
+    """
     status, headers = problem.status, {key.lower(): value for key, value in (problem.headers or {}).items()}
-    said = _message(problem)
+    said = _message(problem, token)
     if _is_rate_limit(problem, said, headers):
         return PassingError("GitHub's rate limit is used up", _wait(headers))
     if status >= _SERVER_ERROR or _NOT_YET in said.lower():
@@ -83,11 +86,13 @@ def _wait(headers: dict[str, str]) -> float:
     return RATE_WAIT
 
 
-def _message(problem: GithubException) -> str:
+def _message(problem: GithubException, token: str) -> str:
+    """What the server says, as far as it has room; a proxy in between may well repeat the request's headers."""
     data = problem.data if isinstance(problem.data, dict) else {}
     errors = data.get("errors")
     details = [str(each.get("message") or "") for each in errors if isinstance(each, dict)] if errors else []
     said = "; ".join(filter(None, [str(data.get("message") or ""), *details])) or "without a reason"
+    said = said.replace(token, "***") if token else said
     return said if len(said) <= _LONGEST else f"{said[:_LONGEST]}…"
 
 

@@ -26,6 +26,7 @@ from netpol_action.publish.effects import (
     WriteFile,
 )
 from netpol_action.publish.files import write_into
+from netpol_action.render.text import plain
 from netpol_action.runner import Runner
 
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
@@ -166,8 +167,8 @@ def _append(path: str, text: str) -> None:
 
 
 def _data(text: str) -> str:
-    """A command's message. Control characters but the newline go; the newline is escaped like `%`."""
-    text = _CONTROL.sub("", text)
+    """A command's message: its newlines are escaped like `%`, and what shows nothing is written out."""
+    text = "\n".join(map(plain, text.replace("\r\n", "\n").split("\n")))
     return _OLD_COMMAND.sub(f"##{_BREAK}", text).replace("%", "%25").replace("\n", "%0A")
 
 

@@ -133,7 +133,11 @@ def test_outside_a_workflow_nothing_is_changed(capfd: pytest.CaptureFixture[str]
         (Annotate(Level.ERROR, "m", "a:b,c%"), "::error title=a%3Ab%2Cc%25::m"),
         (Annotate(Level.ERROR, "m", "", "x,line=1::boo", 2), "::error file=x%2Cline=1%3A%3Aboo,line=2::m"),
         (Annotate(Level.ERROR, "a::b ##[error]"), "::error::a::b ##\u200b[error]"),
-        (Annotate(Level.ERROR, "a\r\n::error::b\x1b[31m"), "::error::a%0A::error::b[31m"),
+        (Annotate(Level.ERROR, "a\r\n::error::b\x1b[31m"), "::error::a%0A::error::b\\x1b[31m"),
+        (
+            Annotate(Level.ERROR, "a\u202eb\u200b", "t\u2066", "\ufeffc.yaml"),
+            "::error file=\\ufeffc.yaml,title=t\\u2066::a\\u202eb\\u200b",
+        ),
     ],
 )
 def test_annotations_are_escaped(annotation: Annotate, command: str):
