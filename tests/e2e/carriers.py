@@ -75,7 +75,8 @@ def carrier(make: Callable[[str, str], list[Object]]) -> Callable[[str, str], li
 
 @carrier
 def name(place: str, text: str) -> list[Object]:
-    return [*web(place), workload(text, app=place), service(text, place), policy(text)]
+    mine = {"matchLabels": {"app": place}}
+    return [*web(place), workload(text, app=place), service(text, place), policy(text, podSelector=mine)]
 
 
 @carrier
@@ -92,6 +93,18 @@ def namespace(place: str, text: str) -> list[Object]:
 @carrier
 def label_key(place: str, text: str) -> list[Object]:
     return web(place, labels={text: "x"})
+
+
+@carrier
+def variant(place: str, text: str) -> list[Object]:
+    """Pods of one owner that differ in a label, which is then a part of their name."""
+    owner = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": place, "uid": "u", "controller": True}
+    found = web(place)[1:]
+    for number, labels in enumerate(({text: text}, {"team": "x"})):
+        meta = {"ownerReferences": [owner], "labels": {"app": place, **labels}}
+        spec = pod_spec({"DB_URL": f"http://{place}-db"})
+        found.append(thing("Pod", f"{place}-{number}", meta=meta, spec=spec))
+    return found
 
 
 @carrier
@@ -137,8 +150,13 @@ def admin_policy(place: str, text: str) -> list[Object]:
     peer = [{"namespaces": {}}]
     rule = {"name": text, "action": "Deny", "from": peer}
     names = {"name": text, "action": "Allow", "to": [{"domainNames": [text]}]}
-    spec = {"priority": 1, "subject": {"namespaces": {}}, "ingress": [rule], "egress": [names]}
-    return [*web(place), thing("AdminNetworkPolicy", place, "policy.networking.k8s.io/v1alpha1", spec=spec)]
+    subject = {"namespaces": {"matchLabels": {"kubernetes.io/metadata.name": place}}}
+    api = "policy.networking.k8s.io/v1alpha1"
+    policies = [
+        thing("AdminNetworkPolicy", f"{place}-{number}", api, spec={"priority": number, "subject": subject, **rules})
+        for number, rules in enumerate(({"ingress": [rule]}, {"egress": [names]}))
+    ]
+    return [*web(place, meta={"namespace": place}), *policies]
 
 
 @carrier
@@ -204,7 +222,7 @@ def arguments(place: str, text: str) -> list[Object]:
 
 @carrier
 def missing_secret(place: str, text: str) -> list[Object]:
-    return [workload(place, **variable(f"{place}_HOST".upper(), secretKeyRef={"name": text, "key": text}))]
+    return [workload(place, **variable("DB_HOST", secretKeyRef={"name": text, "key": text}))]
 
 
 @carrier
@@ -268,7 +286,7 @@ def gateway(place: str, text: str) -> list[Object]:
 @carrier
 def aliases(place: str, text: str) -> list[Object]:
     aliases = [{"ip": "192.0.2.7", "hostnames": [text, "alias.example"]}]
-    return web(place, env={"A_URL": "http://alias.example:80"}, hostAliases=aliases)
+    return web(place, env={"A_URL": f"http://{text}:80", "B_URL": "http://alias.example:80"}, hostAliases=aliases)
 
 
 @carrier
@@ -346,7 +364,7 @@ CARRIERS: Mapping[str, Callable[[str], Files]] = {
     "raw": _texts,
     "file-name": lambda text: {f"{file_name(text)}.yaml": manifest("name", "file-name")},
     "broken-file-name": lambda text: {f"broken-{file_name(text)}.yaml": b"apiVersion: v1\nkind: ["},
-    "directory-name": lambda text: {f"{file_name(text)}/inside.yaml": manifest("missing-secret", "directory-name")},
+    "directory-name": lambda text: {f"{file_name(text)}/inside.yaml": b"apiVersion: v1\nkind: ["},
 }
 """For each way, the files below the input that carry a text."""
 

@@ -53,7 +53,6 @@ WITH_A_TEXT: Sequence[tuple[str, ...]] = [
     ("map", "k8s", "--focus", "TEXT"),
     ("map", "k8s", "--namespace", "TEXT"),
     ("map", "k8s", "--config", "TEXT"),
-    ("map", "k8s", "-f", "TEXT/x"),
     ("explain", "k8s", "--from", "TEXT", "--to", "TEXT", "--port", "TEXT"),
     ("diff", "TEXT:k8s", "k8s"),
     ("check", "k8s", "--fail-on", "TEXT"),

@@ -124,12 +124,13 @@ class Workspace:
             **variables,
         }
 
-    def run(self, server: Recorded, **variables: str) -> Left:
-        """The action, started as the container starts it."""
+    def run(self, server: Recorded, script: str = "", **variables: str) -> Left:
+        """The action, started as the container starts it, or by a script of Python's."""
         for name in ("output", "summary"):
             (self.top / name).write_bytes(b"")
         before = self._files()
-        command = [sys.executable, "-I", "-m", "netpol_action", "run"]
+        started = ["-c", script] if script else ["-m", "netpol_action", "run"]
+        command = [sys.executable, "-I", *started]
         done = subprocess.run(
             command, cwd=self.directory, env=self.environment(server, **variables), capture_output=True, check=False
         )

@@ -10,17 +10,22 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+SIGNATURE = "sv=2024-01-01&sig=c2lnbmF0dXJlLXF6eA%3D%3D"
+"""What makes the address secret to which an artifact's content goes."""
+
 
 @dataclass
 class Recorded:
     """The server's address, the bodies of comments that are there, every text that came in, and what to answer.
 
     `status` answers every request with an error, whose message repeats the token, as a careless server's could.
+    `uploads` are the contents of artifacts.
     """
 
     url: str = ""
     comments: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
+    uploads: list[bytes] = field(default_factory=list)
     status: int = 0
 
 
@@ -28,11 +33,19 @@ class _Handler(BaseHTTPRequestHandler):
     recorded: Recorded
 
     def do_GET(self) -> None:
-        content = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        content = body.decode("utf-8", "replace")
         self.recorded.requests.append(f"{self.command} {self.path}\n{content}")
         if self.recorded.status:
             said = f"{self.recorded.status} for {self.headers.get('Authorization')}"
-            self._answer(self.recorded.status, {"message": said})
+            self._answer(self.recorded.status, {"message": said, "msg": said})
+        elif self.command == "PUT":
+            self.recorded.uploads.append(body)
+            self._answer(201, {})
+        elif self.path.endswith("CreateArtifact"):
+            self._answer(200, {"ok": True, "signed_upload_url": f"{self.recorded.url}/container/x?{SIGNATURE}"})
+        elif self.path.endswith("FinalizeArtifact"):
+            self._answer(200, {"ok": True, "artifact_id": "12"})
         elif self.path.endswith("/graphql"):
             self._answer(200, {"data": {"viewer": {"login": "bot"}}})
         elif self.command == "POST":
@@ -41,7 +54,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._answer(200, [_comment(body) for body in self.recorded.comments])
 
-    do_POST = do_PATCH = do_GET  # noqa: N815  # names that http.server looks for
+    do_POST = do_PATCH = do_PUT = do_GET  # noqa: N815  # names that http.server looks for
 
     def log_message(self, *_: object) -> None:
         """Says nothing."""
