@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from dataclasses import dataclass
-from typing import Final
 
 from netpol_action.errors import UsageError
 from netpol_action.inputs import PULL_REQUEST_BRANCH, RunOptions
@@ -13,8 +12,6 @@ from netpol_action.publish.outcome import Outcome
 from netpol_action.publish.runs import PULL_REQUEST_MARK
 from netpol_action.publish.target import ON_PULL_REQUEST, Target
 from netpol_action.runner import Runner
-
-DEPENDABOT: Final = "dependabot[bot]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +33,9 @@ def publication(outcome: Outcome, options: RunOptions, runner: Runner, target: T
     if outcome.failures:
         failed = "; ".join(outcome.failures)
         return Publication(reason=f"The policies are not published, because a gate failed: {failed}")
-    whose = _without_rights(outcome, runner)
-    if whose:
-        return Publication(reason=f"The policies are not published: {whose} may only read. {_whereabouts(options)}")
+    if _is_from_fork(outcome, runner):
+        why = "this is a pull request from a fork, whose token may only read"
+        return Publication(reason=f"The policies are not published: {why}. {_whereabouts(options)}")
     change = Change(
         target.repository,
         (WriteFile(target.path, outcome.policies),),
@@ -52,13 +49,9 @@ def publication(outcome: Outcome, options: RunOptions, runner: Runner, target: T
     return Publication(_pull_request(change, outcome, options, target))
 
 
-def _without_rights(outcome: Outcome, runner: Runner) -> str:
-    """Whose runs get a token that may only read (docs.github.com, "Events that trigger workflows")."""
-    if runner.event_name != ON_PULL_REQUEST:
-        return ""
-    if outcome.pull_request and outcome.pull_request.from_fork:
-        return "this is a pull request from a fork, whose token"
-    return "this is a run by Dependabot, whose token" if runner.actor == DEPENDABOT else ""
+def _is_from_fork(outcome: Outcome, runner: Runner) -> bool:
+    """Whether the token may only read, whatever the job says (docs.github.com, "Events that trigger workflows")."""
+    return bool(runner.event_name == ON_PULL_REQUEST and outcome.pull_request and outcome.pull_request.from_fork)
 
 
 def _whereabouts(options: RunOptions) -> str:

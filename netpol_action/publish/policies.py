@@ -42,6 +42,7 @@ NOT_PERMITTED: Final = (
     ". Allow it in the settings of the repository or its organisation (Actions, General, “Allow GitHub Actions to "
     "create and approve pull requests”), or open it by hand: {}"
 )
+DEPENDABOT: Final = "dependabot[bot]"
 _NOT_PERMITTED: Final = "not permitted to create or approve pull requests"
 
 
@@ -51,7 +52,7 @@ def committed(wanted: PushCommit, runner: Runner, token: str, checkout: Checkout
         commit = landed(wanted, runner, token, checkout, lambda secret: hide(secret, runner, commands))
     except PublishingError as problem:
         rights = COMMIT_RIGHTS if isinstance(problem, ForbiddenError) else ""
-        return _failed(NO_COMMIT.format(problem) + rights, _outputs(PushCommit, ()))
+        return _failed(NO_COMMIT.format(problem) + rights, _outputs(PushCommit, ()), fails=_fails(problem, runner))
     return Performed(_outputs(PushCommit, _of_commit(commit)))
 
 
@@ -68,7 +69,7 @@ def proposed(wanted: UpsertPullRequest, runner: Runner, token: str) -> Performed
         outputs = _outputs(UpsertPullRequest, _of_commit(proposal.commit if proposal else None))
         if _NOT_PERMITTED not in str(problem):
             rights = PULL_REQUEST_RIGHTS if isinstance(problem, ForbiddenError) else ""
-            return _failed(NO_PULL_REQUEST.format(problem) + rights, outputs)
+            return _failed(NO_PULL_REQUEST.format(problem) + rights, outputs, fails=_fails(problem, runner))
         by_hand = _by_hand(wanted, runner)
         link = AppendSummary(f"[Open it by hand](<{by_hand}>)\n\n")
         return _failed(NO_PULL_REQUEST.format(problem) + NOT_PERMITTED.format(by_hand), (*outputs, link))
@@ -89,7 +90,14 @@ def _by_hand(wanted: UpsertPullRequest, runner: Runner) -> str:
     return f"{runner.server_url}/{wanted.change.repository}/compare/{ends}?expand=1"
 
 
-def _failed(sentence: str, outputs: Iterable[LocalEffect]) -> Performed:
+def _fails(problem: PublishingError, runner: Runner) -> bool:
+    """Whether the run fails. Runs by Dependabot may only read unless the job says otherwise: that is nobody's fault."""
+    return not (isinstance(problem, ForbiddenError) and runner.actor == DEPENDABOT)
+
+
+def _failed(sentence: str, outputs: Iterable[LocalEffect], *, fails: bool = True) -> Performed:
+    if not fails:
+        return Performed((*outputs, *warned(sentence, "not-published")))
     said = (Annotate(Level.ERROR, sentence, "not-published"), AppendSummary(f"**{prose(sentence)}.**\n\n"))
     return Performed((*outputs, *said), (sentence,))
 

@@ -52,7 +52,6 @@ class GitHubRunner:
     """The directories that a runner mounts, and the way in which it starts a container action."""
 
     directory: Path
-    network: str = "none"
 
     @property
     def workspace(self) -> Path:
@@ -89,8 +88,10 @@ class GitHubRunner:
 
     def run(self, variables: Mapping[str, str] | None = None, network: str = "none", **inputs: str) -> Step:
         given = self.variables({name.replace("_", "-"): value for name, value in inputs.items()})
-        given = {**given, **(variables or {})}
-        done = docker(*self.command(variables=given, network=network), environment=given)
+        return self.start({**given, **(variables or {})}, network=network)
+
+    def start(self, variables: Mapping[str, str], *options: str, network: str = "none") -> Step:
+        done = docker(*self.command(*options, variables=variables, network=network), environment=variables)
         return Step(
             done.returncode,
             done.stdout + done.stderr,
@@ -99,14 +100,14 @@ class GitHubRunner:
         )
 
 
-def prepared(directory: Path, network: str = "none") -> GitHubRunner:
+def prepared(directory: Path) -> GitHubRunner:
     """A runner whose directories are there, but for the workspace."""
     for name in ("runner_temp", "home", "workflow", "file_commands"):
         (directory / name).mkdir(parents=True)
     (directory / "workflow/event.json").write_text("{}")
     (directory / "file_commands/set_output").touch()
     (directory / "file_commands/step_summary").touch()
-    return GitHubRunner(directory, network)
+    return GitHubRunner(directory)
 
 
 def hand_over(workspace: Path) -> None:

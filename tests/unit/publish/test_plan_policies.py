@@ -116,7 +116,6 @@ def test_a_missing_branch_is_named_by_its_input(options: RunOptions, target: Tar
             "because a gate failed: 1 document was left out",
         ),
         (FORK, ON_PULL_REQUEST, "a pull request from a fork, whose token may only read. They are in the job summary"),
-        (FOUND, replace(ON_PULL_REQUEST, actor="dependabot[bot]"), "by Dependabot, whose token may only read"),
     ],
 )
 @pytest.mark.parametrize("options", [COMMIT, PROPOSE])
@@ -136,7 +135,7 @@ def test_what_is_not_published_is_said_with_the_reason(
     [
         (replace(FOUND, pull_request=OWN), ON_PULL_REQUEST),
         (FORK, replace(RUNNER, event_name="pull_request_target")),
-        (FOUND, replace(RUNNER, actor="dependabot[bot]")),
+        (replace(FOUND, pull_request=OWN), replace(ON_PULL_REQUEST, actor="dependabot[bot]")),
     ],
 )
 def test_others_are_published(outcome: Outcome, runner: Runner):

@@ -162,6 +162,17 @@ def test_on_a_fork_nothing_is_tried(workflow: Workflow):
     assert (workflow.workspace / POLICIES).exists()
 
 
+@pytest.mark.parametrize("publish", ["commit", "pull-request"])
+def test_a_run_by_dependabot_that_may_only_read_says_so_and_does_not_fail(workflow: Workflow, publish: str):
+    dependabot = {"GITHUB_ACTOR": "dependabot[bot]"}
+    ended = workflow.run(dependabot, publish=publish, token="read-token")
+    assert ended.failed == ()
+    assert "contents: write" in workflow.summary
+    assert "::warning title=not-published::" in workflow.commands.getvalue()
+    assert workflow.run(dependabot, publish=publish).failed == ()
+    assert workflow.outputs["commit-sha"]
+
+
 def test_a_token_that_may_only_read_fails_the_run_and_names_the_permissions(workflow: Workflow):
     workflow.git("remote", "set-url", "origin", "https://github.com/o/r")
     ended = workflow.run(publish="pull-request", token="read-token")
