@@ -78,7 +78,11 @@ class Check:
             return "There are no policies in the input, so that everything is open."
         blocked = self.count(BLOCKED)
         needless = self.count(*OPEN_FOR_NOTHING)
-        return (
-            f"The policies block {blocked or 'no'} required connection{'' if blocked == 1 else 's'} "
-            f"of {self.required}, and leave {needless or 'nothing'} open that nothing requires."
-        )
+        return f"{self._blocked(blocked)}, and leave {needless or 'nothing'} open that nothing requires."
+
+    def _blocked(self, blocked: int) -> str:
+        if not self.required:
+            return "No connection was found to be required. The policies block none"
+        if not blocked:
+            return f"The policies block none of {self.required} required connection{'' if self.required == 1 else 's'}"
+        return f"The policies block {blocked} required connection{'' if blocked == 1 else 's'} of {self.required}"

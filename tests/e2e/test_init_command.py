@@ -119,4 +119,4 @@ def test_accepting_everything_leaves_nothing_unresolved(application: str, tmp_pa
     policies = netpol(tmp_path, "generate", *with_config).stdout
     (tmp_path / "policies.yaml").write_text(policies)
     checked = netpol(tmp_path, "check", *where, "policies.yaml", "--config", str(config))
-    assert checked.stdout.startswith("The policies block no required connections of ")
+    assert checked.stdout.startswith("The policies block none of ")

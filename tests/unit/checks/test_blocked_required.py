@@ -213,4 +213,7 @@ def test_the_headline_counts():
     shop = cluster(WEB, DB, policies=[allow("shop/db", "app=db", ingress=[])])
     found = checked(shop, needs(shop, "shop/web", "shop/db", "TCP 5432"))
     assert found.headline == ("The policies block 1 required connection of 1, and leave 2 open that nothing requires.")
+    assert checked(shop).headline == (
+        "No connection was found to be required. The policies block none, and leave 2 open that nothing requires."
+    )
     assert checked(cluster(WEB)).headline == "There are no policies in the input, so that everything is open."
