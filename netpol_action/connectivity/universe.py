@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from netpol_action.connectivity.labelled import LabelIndex, NamespaceIndex
 from netpol_action.connectivity.unseen import UnseenIndex
 from netpol_action.model.addresses import BITS, AddressRange, Family, subtract
 from netpol_action.model.bits import bits_of
@@ -23,6 +22,7 @@ from netpol_action.model.endpoints import (
     Workload,
     sort_key,
 )
+from netpol_action.model.labelled import LabelIndex, NamespaceIndex
 from netpol_action.model.labels import Selector
 from netpol_action.model.policies import DomainPeer, IpPeer, NodePeer, Peer, PodPeer, PolicyTier
 

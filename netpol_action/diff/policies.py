@@ -44,15 +44,6 @@ class PolicyChange:
         return f"{self.after or self.before} {word}"
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One direction of a row: the other end, all its variants, and what was opened or closed."""
-
-    direction: Direction
-    other: Sequence[Endpoint]
-    touched: ConnectionSet
-
-
 def policy_changes(before: Cluster, after: Cluster) -> Iterator[PolicyChange]:
     """The policies that were added, removed or changed, by kind, namespace and name."""
     earlier, later = ({_key(policy): policy for policy in cluster.policies} for cluster in (before, after))
@@ -62,29 +53,35 @@ def policy_changes(before: Cluster, after: Cluster) -> Iterator[PolicyChange]:
             yield change
 
 
-def selects(policy: Policy, workload: Workload, namespaces: Namespaces) -> bool:
-    """Whether the policy's subject is or holds the workload."""
-    return _is_one(policy.subject, policy, workload, namespaces)
-
-
-def bearing_rule(policy: Policy | None, other: Policy | None, asked: Asked, namespaces: Namespaces) -> Rule | None:
-    """A rule of a version that the other version has not, and that speaks of the row; the first there is."""
-    if policy is None:
-        return None
-    mine = [rule for rule in policy.rules if rule.direction is asked.direction]
-    theirs = [_placeless(rule) for rule in (other.rules if other else ()) if rule.direction is asked.direction]
-    for number, rule in enumerate(mine):
-        if _still_there(policy, number, _placeless(rule), theirs):
-            continue
-        speaks = any(_admits(rule.peers, policy, end, namespaces) for end in asked.other)
-        if speaks and _covers(rule.ports, asked.touched):
-            return rule
-    return None
+def new_rules(policy: Policy, other: Policy | None, direction: Direction) -> Iterator[Rule]:
+    """The rules of a version, of one direction, that the other version has not."""
+    theirs = [_placeless(rule) for rule in (other.rules if other else ()) if rule.direction is direction]
+    mine = (rule for rule in policy.rules if rule.direction is direction)
+    return (rule for number, rule in enumerate(mine) if not _still_there(policy, number, _placeless(rule), theirs))
 
 
 def isolates(policy: Policy | None, direction: Direction) -> bool:
     """Whether the mere presence of the policy denies what no rule allows."""
     return policy is not None and policy.tier is PolicyTier.NAMESPACE and direction in policy.directions
+
+
+def admits(peers: Sequence[Peer] | None, policy: Policy, end: Endpoint, namespaces: Namespaces) -> bool:
+    """Whether one of the peers of a policy's rule is or holds the endpoint."""
+    return peers is None or any(_speaks_of(peer, policy, end, namespaces) for peer in peers)
+
+
+def covers(ports: Sequence[PortClause] | None, opened: ConnectionSet, closed: ConnectionSet) -> bool:
+    """Whether one of the ports of a rule is among those that were opened or closed."""
+    if ports is None:
+        return True
+    for clause in ports:
+        if isinstance(clause, NamedPort):
+            return True
+        protocols = PROTOCOLS if clause.protocol is None else (clause.protocol,)
+        meant = [ConnectionSet.single(protocol, clause.first, clause.last) for protocol in protocols]
+        if any(opened & each or closed & each for each in meant):
+            return True
+    return False
 
 
 def _still_there(policy: Policy, number: int, rule: Rule, theirs: Sequence[Rule]) -> bool:
@@ -104,10 +101,6 @@ def _bare(policy: Policy) -> Policy:
 
 def _placeless(rule: Rule) -> Rule:
     return replace(rule, origin=UNKNOWN)
-
-
-def _admits(peers: Sequence[Peer] | None, policy: Policy, end: Endpoint, namespaces: Namespaces) -> bool:
-    return peers is None or any(_speaks_of(peer, policy, end, namespaces) for peer in peers)
 
 
 def _speaks_of(peer: Peer, policy: Policy, end: Endpoint, namespaces: Namespaces) -> bool:
@@ -132,15 +125,3 @@ def _is_one(peer: PodPeer, policy: Policy, workload: Workload, namespaces: Names
     known = namespaces.get(workload.namespace)
     labels = {**(known.labels if known else {}), NAMESPACE_NAME_LABEL: workload.namespace}
     return peer.namespaces.matches(labels) and peer.pods.matches(workload.labels)
-
-
-def _covers(ports: Sequence[PortClause] | None, touched: ConnectionSet) -> bool:
-    if ports is None:
-        return True
-    for clause in ports:
-        if isinstance(clause, NamedPort):
-            return True
-        protocols = PROTOCOLS if clause.protocol is None else (clause.protocol,)
-        if any(touched & ConnectionSet.single(protocol, clause.first, clause.last) for protocol in protocols):
-            return True
-    return False

@@ -7,11 +7,11 @@ from handmade import block, cluster, pods, selector, workload
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netpol_action.connectivity.labelled import LabelIndex
 from netpol_action.connectivity.universe import Network, Universe, named_ports
 from netpol_action.model.addresses import IPV4, IPV6, AddressRange
 from netpol_action.model.bits import elements
 from netpol_action.model.endpoints import Unseen
+from netpol_action.model.labelled import LabelIndex
 from netpol_action.model.labels import Requirement, Selector
 from netpol_action.model.policies import DomainPeer, IpPeer, NodePeer, Peer, PolicyTier
 
