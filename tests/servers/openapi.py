@@ -30,7 +30,7 @@ _Validator = validators.extend(Draft4Validator, {"type": _type})
 
 @functools.cache
 def description() -> Description | None:
-    """GitHub's description, None where `.ci/lint` has not installed it yet."""
+    """GitHub's description, None where `.ci/install-tools` has not installed it yet."""
     return Description(json.loads(FILE.read_text())) if FILE.exists() else None
 
 

@@ -1,4 +1,4 @@
-"""Mermaid's own parser, in Node.js with jsdom for a browser. `.ci/lint` installs all three from .ci's locks."""
+"""Mermaid's own parser, in Node.js with jsdom for a browser. `.ci/install-tools` installs all three from .ci's locks."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def parsed(diagrams: Sequence[str]) -> list[str]:
     """
     node = shutil.which("node", path=f"{CI / '.venv/bin'}{os.pathsep}{os.environ['PATH']}")
     if not node or not (CI / "node_modules/mermaid").exists():
-        assert not os.environ.get("CI"), ".ci/lint installs Node.js and mermaid"
-        pytest.skip("Node.js or mermaid is missing; .ci/lint installs them")
+        assert not os.environ.get("CI"), ".ci/install-tools installs Node.js and mermaid"
+        pytest.skip("Node.js or mermaid is missing; .ci/install-tools installs them")
     command = [node, "--input-type=module", "--eval", SCRIPT]
     done = subprocess.run(command, cwd=CI, input=json.dumps(diagrams), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

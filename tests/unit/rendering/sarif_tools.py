@@ -1,6 +1,6 @@
 """The official schema of SARIF 2.1.0 and the official validator with GitHub's rules (@microsoft/sarif-multitool).
 
-Both come from .ci/package.json, and `.ci/lint` installs them.
+Both come from .ci/package.json, and `.ci/install-tools` installs them.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ NO_ADDRESS = "SARIF2005"
 def needs_tool() -> None:
     """Skips where the package is missing; in CI that is a failure."""
     if not (TOOL / "Sarif.Multitool").exists():
-        assert not os.environ.get("CI"), ".ci/lint installs @microsoft/sarif-multitool"
-        pytest.skip("@microsoft/sarif-multitool is missing; .ci/lint installs it, on Linux")
+        assert not os.environ.get("CI"), ".ci/install-tools installs @microsoft/sarif-multitool"
+        pytest.skip("@microsoft/sarif-multitool is missing; .ci/install-tools installs it, on Linux")
 
 
 @functools.cache
