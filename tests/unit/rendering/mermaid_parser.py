@@ -1,4 +1,4 @@
-"""Mermaid's own parser, in Node.js with jsdom for a browser. `.ci/install-tools` installs all three from .ci's locks."""
+"""Mermaid's own parser, in Node.js with jsdom for a browser; `.ci/install-tools` installs them from .ci's locks."""
 
 from __future__ import annotations
 
