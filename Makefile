@@ -21,14 +21,14 @@ demo: setup ## Show what the program does, on the example application.
 	@cd examples/sessionize && ./demo
 
 test: setup tools ## Run every test, the slow ones too.
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
 
 check: setup ## Check style, types, layering and units: what to run before a commit.
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -m 'not slow and not image' tests/unit tests/contract
+	$(BIN)/pytest -n auto -m 'not slow and not image' tests/unit tests/contract
 
 laws: setup ## Search 100,000 random clusters for counterexamples to the properties; takes hours.
 	$(BIN)/python tests/laws/search.py
