@@ -52,7 +52,7 @@ class Connection:
             seconds_between_writes=between_writes,
             lazy=True,
         )
-        self._sleep = sleep
+        self.sleep = sleep
 
     def get(self, path: str, **parameters: str | int) -> dict[str, Any]:
         """One thing."""
@@ -88,7 +88,7 @@ class Connection:
 
     def repeated(self, undertaking: Callable[[], Result]) -> Result:
         """Does it, and again after a failure that may pass."""
-        return repeated(undertaking, self._sleep)
+        return repeated(undertaking, self.sleep)
 
     def _asked(
         self, verb: str, path: str, parameters: Mapping[str, str | int], body: Mapping[str, object] | None

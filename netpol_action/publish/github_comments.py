@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 ROUNDS: Final = 6
 """How often the comments are looked at in one attempt, until there is nothing to do; two are usual."""
 
+SETTLING: Final = 1.0
+"""Seconds until one looks again at what one has edited: a run that looked just before may be about to overwrite it."""
+
 
 def upsert_comment(connection: Connection, wanted: UpsertComment) -> str:
     """Makes or updates the comment, or hides it where it no longer applies; returns its URL, empty for none.
@@ -42,6 +45,8 @@ def _settled(connection: Connection, wanted: UpsertComment, made: dict[int, Comm
                 return next((comment.url for comment in ours(tuple(found.values()), wanted, author)), "")
             for step in todo:
                 _perform(step, issue, handles, made)
+            if any(isinstance(step, Edit) for step in todo):
+                connection.sleep(SETTLING)
     raise PassingError("the comment did not come to rest: other runs keep changing it")
 
 
@@ -60,7 +65,9 @@ def _perform(step: Step, issue: Issue, handles: dict[int, IssueComment], made: d
     with suppress(UnknownObjectException):
         match step:
             case Edit(body=body):
-                handle.edit(body)
+                # Right before writing, since nothing can be locked: what another run wrote meanwhile is looked at anew.
+                if issue.get_comment(handle.id).body == handle.body:
+                    handle.edit(body)
             case Delete():
                 handle.delete()
             case Hide() | Show():

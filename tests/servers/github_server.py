@@ -183,6 +183,8 @@ class Handler(BaseHTTPRequestHandler):
         if self.command == "DELETE":
             del self.state.comments[number]
             return 204, None
+        if self.command == "GET":
+            return 200, self._local(self.state.comments[number])
         self.state.comments[number]["body"] = sent["body"]
         return 200, self._local(self.state.comments[number])
 

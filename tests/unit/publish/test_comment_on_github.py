@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -230,10 +231,42 @@ def test_a_comment_that_vanishes_in_between_is_made_again(server: tuple[State, s
     assert state.bodies() == [body_of(later)]
 
 
+def test_what_a_later_run_wrote_since_the_look_is_not_overwritten(server: tuple[State, str]):
+    state, url = server
+    upsert_comment(client(url), replace(WANTED, run=(39, 1), markdown="the first"))
+    later = replace(WANTED, run=(41, 1), markdown="by a later run")
+
+    def interfere(method: str, path: str) -> None:
+        if method == "GET" and path.endswith("/comments/100"):
+            state.between = lambda _method, _path: None
+            upsert_comment(client(url), later)
+
+    state.between = interfere
+    upsert_comment(client(url), WANTED)
+    assert state.bodies() == [body_of(later)]
+
+
+def test_what_an_earlier_run_writes_right_after_is_put_right(server: tuple[State, str]):
+    state, url = server
+    upsert_comment(client(url), replace(WANTED, run=(38, 1), markdown="the first"))
+
+    def late(_seconds: float) -> None:
+        connection.sleep = Waits()
+        state.comments[100]["body"] = body_of(replace(WANTED, run=(39, 1), markdown="by an earlier run"))
+
+    connection = client(url)
+    connection.sleep = late
+    upsert_comment(connection, WANTED)
+    assert state.bodies() == [body_of(WANTED)]
+
+
 def test_four_runs_at_once_end_in_one_comment_with_the_latest_content(server: tuple[State, str]):
     state, url = server
     wanted = [replace(WANTED, run=(40 + n, 1), markdown=f"run {n}") for n in range(4)]
-    threads = [threading.Thread(target=upsert_comment, args=(client(url), each)) for each in wanted]
+    connections = [client(url) for _ in wanted]
+    for connection in connections:
+        connection.sleep = time.sleep  # to look once more only makes sense after a while
+    threads = [threading.Thread(target=upsert_comment, args=pair) for pair in zip(connections, wanted, strict=True)]
     for thread in threads:
         thread.start()
     for thread in threads:
