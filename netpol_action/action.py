@@ -189,11 +189,16 @@ def _difference(reviewed: Reviewed, counts: Tally) -> Difference:
 
 
 def _policies_before(runner: Runner, path: str) -> bytes | None:
-    """The file of policies as it is now. Raises UsageError where it holds documents that this program did not write."""
+    """The file of policies as it is now.
+
+    Raises UsageError where it cannot be read, or holds documents that this program did not write.
+    """
     try:
         content = place(Path(runner.workspace), path).read_bytes()
     except FileNotFoundError:
         return None
+    except OSError as problem:
+        raise UsageError(f"policies-path: {path} cannot be read: {problem.strerror}") from problem
     if holding(content) in (Holding.MIXED, Holding.OTHERS):
         raise UsageError(f"policies-path: {path} holds documents that this program did not write; name another file")
     return content

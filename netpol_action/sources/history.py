@@ -71,17 +71,23 @@ def version_of(path: str) -> str:
 def content_at(argument: str) -> bytes | None:
     """The file at a path or in a version, None where there is none, or none of a size that is read.
 
-    Raises UsageError for an unknown version.
+    Raises UsageError for an unknown version, and for a file that cannot be read.
     """
     reference = git.reference(argument)
     if reference is None:
-        path = Path(argument)
-        return path.read_bytes() if path.is_file() and path.stat().st_size <= FILE_BYTES else None
+        return _content_of(Path(argument))
     if not holds(argument):
         return None
     blob = git.output(reference.top, ["rev-parse", "--verify", "--end-of-options", f"{reference.ref}:{reference.path}"])
     kind = git.output(reference.top, ["cat-file", "-t", blob.decode().strip()])
     return git.output(reference.top, ["cat-file", "blob", blob.decode().strip()]) if kind == b"blob\n" else None
+
+
+def _content_of(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes() if path.is_file() and path.stat().st_size <= FILE_BYTES else None
+    except OSError as problem:
+        raise UsageError(f"{path} cannot be read: {problem.strerror}") from problem
 
 
 def _parents(top: Path, version: str) -> list[str]:

@@ -99,3 +99,12 @@ def test_accepting_every_suggested_line_breaks_nothing_between_the_workloads(tmp
         "default/carts[Deployment] => default/web[Deployment] : TCP 80",
         "default/web[Deployment] => default/carts[Deployment] : TCP 80",
     ]
+
+
+def test_policies_that_cannot_be_read_are_one_sentence(tmp_path: Path):
+    (tmp_path / "deploy").mkdir()
+    (tmp_path / "deploy/pod.yaml").write_text(POD)
+    run = call(tmp_path, "run", INPUT_PATH="deploy", INPUT_GENERATE="true", **{"INPUT_POLICIES-PATH": "deploy"})
+    assert (run.returncode, run.stderr) == (2, "error: policies-path: deploy cannot be read: Is a directory\n")
+    run = call(tmp_path, "run", INPUT_PATH="deploy", **{"INPUT_POLICIES-PATH": "p" * 300})
+    assert (run.returncode, run.stderr) == (2, f"error: {'p' * 300} cannot be read: File name too long\n")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from netpol_action.errors import UsageError
-from netpol_action.sources.history import holds, path_at, version_before
+from netpol_action.sources.history import content_at, holds, path_at, version_before
 
 
 def git(directory: Path, *arguments: str) -> str:
@@ -139,3 +139,8 @@ def test_a_version_without_its_history_says_what_to_write(forge: Forge, clone: P
         version_before(forge.base, forge.head, "no-such-ref:topic")
     with pytest.raises(UsageError, match="is not in this clone"):
         version_before(forge.base, forge.head, "--all:topic")
+
+
+def test_a_file_that_cannot_be_read_is_a_sentence():
+    with pytest.raises(UsageError, match=r"^/proc/self/mem cannot be read: "):
+        content_at("/proc/self/mem")
