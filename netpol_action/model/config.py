@@ -84,7 +84,8 @@ Party = WorkloadRef | PodsRef | HostRef | CidrRef | InternetRef | ClusterRef
 class Dependency:
     """One reviewed decision: `source` may open `ports` to `destination`.
 
-    `resolves` holds the keys of the unresolved dependencies that this one answers, empty where none is named.
+    `resolves` holds the keys of the unresolved dependencies that this one answers, empty where none is named. Where it
+    stands (`origin`) is no part of what it says: two versions of an unchanged file are equal.
     """
 
     source: Party
@@ -92,7 +93,7 @@ class Dependency:
     ports: ConnectionSet
     note: str = ""
     resolves: tuple[str, ...] = ()
-    origin: Origin = UNKNOWN
+    origin: Origin = field(default=UNKNOWN, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ class Ignored:
     key: str
     workload: WorkloadRef | None = None
     note: str = ""
-    origin: Origin = UNKNOWN
+    origin: Origin = field(default=UNKNOWN, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
