@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -20,11 +20,16 @@ from netpol_action.sources import git
 USER_OF_TOKENS: Final = "x-access-token"
 """GitHub's name for whoever comes with a token; other servers take any."""
 
+_NO_SECRETS: Final = ("git", "oauth2", USER_OF_TOKENS)
+"""Users that everybody knows. Any other may be a token: some servers take it in this place."""
+
 _HEADER: Final = re.compile(r"http\.(?:.*\.)?extraheader")
+_INSTEAD: Final = re.compile(r"url\.(?P<url>.*)\.(?:push)?insteadof")
 _OF_THE_WAY: Final = re.compile(r"(?:http|credential|url)\..*|core\.sshcommand")
 """Settings of how a server is reached. Some name programs, so only an owner's own are heeded."""
 
 _PROGRAMS: Final = ("credential.helper", "core.sshcommand")
+_LOGIN: Final = re.compile(r"https?://(?P<login>[^/]*)@")
 _HTTP: Final = ("http://", "https://")
 
 
@@ -68,9 +73,10 @@ def of_checkout(top: Path) -> Access:
     if password:
         header, encoded = _basic(user, password)
         settings += _only_header(clean, header)
-        secrets += [password, encoded]
+        secrets.append(encoded)
     elif user:
         settings.append((f"credential.{clean}.username", user))
+    secrets += _logins([url, *(instead["url"] for key, _ in settings if (instead := _INSTEAD.fullmatch(key)))])
     programs = any(value for key, value in settings if key in _PROGRAMS)
     own = bool(password) or programs or not clean.startswith(_HTTP) or _has_header(top, clean)
     return Access(clean, tuple(settings), tuple(filter(None, secrets)), own)
@@ -90,6 +96,14 @@ def _only_header(url: str, header: str) -> Iterator[tuple[str, str]]:
 def _basic(user: str, password: str) -> tuple[str, str]:
     encoded = base64.b64encode(f"{user}:{password}".encode()).decode()
     return f"AUTHORIZATION: basic {encoded}", encoded
+
+
+def _logins(urls: Iterable[str]) -> Iterator[str]:
+    """The users and passwords of URLs that are secrets, as they stand there and as they are meant."""
+    for url in urls:
+        written = _LOGIN.match(url)
+        words = (*_in_url(url), *written["login"].split(":", 1)) if written else ()
+        yield from (word for word in dict.fromkeys(words) if word not in _NO_SECRETS)
 
 
 def _in_url(url: str) -> tuple[str, str]:

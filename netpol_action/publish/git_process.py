@@ -20,7 +20,7 @@ from typing import Final
 from netpol_action.errors import InputError
 from netpol_action.publish.errors import PassingError
 from netpol_action.publish.git_access import Access
-from netpol_action.sources import sandbox
+from netpol_action.sources import git, sandbox
 
 SECONDS: Final = 120.0
 """For one command. git itself gives up a connection that has stood still for half a minute."""
@@ -140,7 +140,7 @@ class Git:
         }
 
     def _without_secrets(self, complaint: bytes) -> str:
-        text = complaint.decode("utf-8", "replace")
+        text = git.without_logins(complaint.decode("utf-8", "replace"))
         for secret in filter(None, self._access.secrets):
             # As a whole only: a password of one letter must not make a riddle of every sentence.
             text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", "***", text)

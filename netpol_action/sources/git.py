@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+import re
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from netpol_action.sources.places import repository_of
 SECONDS = 120.0
 """For one command; to list the largest repositories takes a few."""
 
+_LOGIN = re.compile(r"(?<=://)[^/\s]+@")
 
 LEFT_OUT = (
     "some files of this version are not in the clone, which leaves out what was not needed before, and nothing is "
@@ -137,8 +139,13 @@ def attempt(top: Path, arguments: Sequence[str], given: IO[bytes] | None = None)
         raise InputError(f"git cannot be started: {problem.strerror or problem}") from problem
 
 
+def without_logins(complaint: str) -> str:
+    """What git says, and in its URLs no login, wherever git has it from: a user alone may be a token too."""
+    return _LOGIN.sub("***@", complaint)
+
+
 def _said(done: subprocess.CompletedProcess[bytes]) -> str:
-    said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+    said = without_logins(done.stderr.decode("utf-8", "replace")).strip().splitlines()
     return said[-1] if said else f"exit code {done.returncode}"
 
 
