@@ -155,7 +155,9 @@ def _outcome(  # noqa: PLR0913, PLR0917  # what a run has found out, bit by bit
     further = (*without_repetition(compared, report.diagnostics), *undrawn)
     report = replace(report, diff=diff, compared_with=compared.before, diagnostics=(*report.diagnostics, *further))
     if diff:
-        further_artifacts, undrawn = diff_files(diff, partial=report.partial)
+        further_artifacts, undrawn = diff_files(
+            diff, partial=report.partial, unresolved=len(report.requirements.unresolved)
+        )
         artifacts += further_artifacts
         report = replace(report, diagnostics=(*report.diagnostics, *undrawn))
     failures = gates.failures(

@@ -39,13 +39,15 @@ def map_files(report: Report, formats: Sequence[str]) -> Files:
     )
 
 
-def diff_files(diff: ConnectivityDiff, *, partial: bool) -> Files:
-    """The difference in each of its formats."""
+def diff_files(diff: ConnectivityDiff, *, partial: bool, unresolved: int) -> Files:
+    """The difference in each of its formats; for `unresolved` see `views.lines_of_diff`."""
     return _files(
         {
             f"diff.{format_}": drawn_diff(diff, format_, partial=partial)
             if format_ in PICTURES
-            else _document(lines_of_diff(diff, format_, partial=partial), format_, partial=partial)
+            else _document(
+                lines_of_diff(diff, format_, partial=partial, unresolved=unresolved), format_, partial=partial
+            )
             for format_ in DIFF_FORMATS
         }
     )

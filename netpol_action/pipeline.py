@@ -94,10 +94,14 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What a change opens and closes; `diagnostics` are those of both versions, with their lines."""
+    """What a change opens and closes; `diagnostics` are those of both versions, with their lines.
+
+    `unresolved` counts the dependencies of the version after whose other end is not known.
+    """
 
     diff: ConnectivityDiff
     diagnostics: tuple[Diagnostic, ...] = ()
+    unresolved: int = 0
 
 
 def load(options: InputOptions, stdin: Callable[[], bytes]) -> Loaded:
@@ -197,7 +201,7 @@ def compared(before: Loaded, after: Loaded, options: EvaluationOptions) -> Compa
     ]
     versions = (Version(side.cluster, side.locator.refine) for side in (before, after))
     difference = diff(maps[0].map, maps[1].map, requirements.demands, Causes(*versions))
-    return Comparison(difference, refined(found, Locator(())))
+    return Comparison(difference, refined(found, Locator(())), len(requirements.unresolved))
 
 
 def _changed_config(before: Config, after: Config) -> Iterator[Diagnostic]:

@@ -56,8 +56,10 @@ def rendered(view: View, format_: str) -> Iterable[str] | bytes:
     return lines(view, format_)
 
 
-def rendered_diff(diff: ConnectivityDiff, format_: str, *, partial: bool = False) -> Iterable[str] | bytes:
-    """A difference in a format of `arguments.FORMATS`; for `partial` see View.
+def rendered_diff(
+    diff: ConnectivityDiff, format_: str, *, partial: bool = False, unresolved: int = 0
+) -> Iterable[str] | bytes:
+    """A difference in a format of `arguments.FORMATS`; for `partial` see View, for `unresolved` `lines_of_diff`.
 
     Raises UsageError where a picture cannot be drawn.
     """
@@ -66,7 +68,7 @@ def rendered_diff(diff: ConnectivityDiff, format_: str, *, partial: bool = False
         if isinstance(picture, NoPicture):
             raise UsageError(picture.reason)
         return picture.content
-    return lines_of_diff(diff, format_, partial=partial)
+    return lines_of_diff(diff, format_, partial=partial, unresolved=unresolved)
 
 
 def drawn_diff(diff: ConnectivityDiff, format_: str, *, partial: bool = False) -> Picture | NoPicture:
@@ -74,18 +76,25 @@ def drawn_diff(diff: ConnectivityDiff, format_: str, *, partial: bool = False) -
     return draw(dots_of_diff(diff, partial=partial), "png" if format_ == "png" else "svg")
 
 
-def lines_of_diff(diff: ConnectivityDiff, format_: str, *, partial: bool = False) -> Lines:
-    """A difference as lines of text, without line ends, made as they are asked for."""
+def lines_of_diff(diff: ConnectivityDiff, format_: str, *, partial: bool = False, unresolved: int = 0) -> Lines:
+    """A difference as lines of text, without line ends, made as they are asked for.
+
+    `unresolved` dependencies of the application put a change that closes something in doubt: the verdict says so.
+    """
     if format_ == "dot":
         return iter(next(dots_of_diff(diff, partial=partial)).splitlines())
     if format_ == "mermaid":
         return mermaid_of_diff(diff, partial=partial)
+    if format_ in _VERDICTS:
+        return _VERDICTS[format_](diff, unresolved)
     return _LINES_OF_DIFF[format_](diff)
 
 
-_LINES_OF_DIFF: Mapping[str, Callable[[ConnectivityDiff], Lines]] = {
+_VERDICTS: Mapping[str, Callable[[ConnectivityDiff, int], Lines]] = {
     "txt": diff_lines.txt_lines,
     "md": diff_lines.md_lines,
+}
+_LINES_OF_DIFF: Mapping[str, Callable[[ConnectivityDiff], Lines]] = {
     "csv": diff_lines.csv_lines,
     "json": diff_lines.json_lines,
 }

@@ -43,7 +43,8 @@ def check(
         *cluster_ip_findings(cluster),
     ]
     required = len(judgements) + len({judgement.demand.source for judgement in names})
-    return Check(tuple(sorted(dict.fromkeys(findings), key=_order)), required, len(cluster.policies))
+    ordered = tuple(sorted(dict.fromkeys(findings), key=_order))
+    return Check(ordered, required, len(cluster.policies), len(requirements.unresolved))
 
 
 def _order(finding: Finding) -> tuple[int, str]:

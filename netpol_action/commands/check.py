@@ -21,13 +21,13 @@ def command(options: argparse.Namespace, stdin: Stdin) -> Answer:
     diagnostics = judged(options, (*loaded.diagnostics, *checked.diagnostics), loaded)
     check = checked.refined(loaded.locator)
     lines: Iterable[str]
+    requirements = pipeline.placed(checked.requirements, loaded.locator)
     match format_of(options):
         case "json":
-            lines = json_lines(check, diagnostics)
+            lines = json_lines(check, diagnostics, requirements.unresolved)
         case "md":
             lines = md_lines(check)
         case "sarif":
-            requirements = pipeline.placed(checked.requirements, loaded.locator)
             report = Report(requirements, (), None, checked.allowed, diagnostics, check=check)
             lines = sarif_lines(report, loaded.locator, ",".join(options.paths))
         case _:

@@ -36,7 +36,8 @@ def command(options: argparse.Namespace, stdin: Stdin) -> Answer:
         report = Report(Requirements(), (), None, ConnectivityMap(), diagnostics, diff=found.diff)
         output = sarif_lines(report, after.locator, sides[1])
     else:
-        output = rendered_diff(found.diff, format_, partial=gates.is_partial(diagnostics))
+        partial = gates.is_partial(diagnostics)
+        output = rendered_diff(found.diff, format_, partial=partial, unresolved=found.unresolved)
     return answered(options, output, diagnostics, name, changes=tally(found.diff))
 
 

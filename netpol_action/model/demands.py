@@ -77,6 +77,12 @@ class Unresolved:
     connections: ConnectionSet = NOTHING
     evidence: tuple[Evidence, ...] = ()
 
+    @property
+    def place(self) -> Origin:
+        """Where a person would look: the field that says so, or else the workload."""
+        origins = (evidence.origin for evidence in self.evidence)
+        return next((origin for origin in origins if origin != UNKNOWN), self.workload.origin)
+
 
 @dataclass(frozen=True, slots=True)
 class Assumption:

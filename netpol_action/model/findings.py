@@ -61,11 +61,15 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """All findings, the worst first, and how many required connections were held against how many policies."""
+    """All findings, the worst first, and how many required connections were held against how many policies.
+
+    `unresolved` counts the dependencies whose other end is not known, so that they could not be held against any.
+    """
 
     findings: tuple[Finding, ...] = ()
     required: int = 0
     policies: int = 0
+    unresolved: int = 0
 
     def count(self, *rules: str) -> int:
         """How many findings are of these rules."""
@@ -73,12 +77,19 @@ class Check:
 
     @property
     def headline(self) -> str:
-        """The result in one sentence."""
+        """The result in one sentence, and in another what could not be looked at."""
         if not self.policies:
             return "There are no policies in the input, so that everything is open."
         blocked = self.count(BLOCKED)
         needless = self.count(*OPEN_FOR_NOTHING)
-        return f"{self._blocked(blocked)}, and leave {needless or 'nothing'} open that nothing requires."
+        return f"{self._blocked(blocked)}, and leave {needless or 'nothing'} open that nothing requires.{self._doubt()}"
+
+    def _doubt(self) -> str:
+        if not self.unresolved:
+            return ""
+        if self.unresolved == 1:
+            return " 1 dependency is unresolved: nobody knows whether the policies allow it."
+        return f" {self.unresolved:,} dependencies are unresolved: nobody knows whether the policies allow them."
 
     def _blocked(self, blocked: int) -> str:
         if not self.required:

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from netpol_action.inputs import RunOptions
-from netpol_action.model.demands import Unresolved
 from netpol_action.model.diagnostics import Severity
 from netpol_action.origin import UNKNOWN, Origin
 from netpol_action.publish.effects import (
@@ -138,9 +137,7 @@ def _annotations(outcome: Outcome, unpublished: str) -> Iterator[Annotate]:
     wanted += [_annotation(Level.WARNING, unpublished, "not-published", UNKNOWN)] if unpublished else []
     wanted += [_annotation(_LEVELS[d.severity], d.message, d.rule, d.origin) for d in outcome.diagnostics]
     wanted += [_annotation(_LEVELS[f.severity], f.message, f.rule, f.origin) for f in outcome.findings]
-    wanted += [
-        _annotation(Level.WARNING, u.message, f"unresolved: {u.workload}", _place(u)) for u in outcome.unresolved
-    ]
+    wanted += [_annotation(Level.WARNING, u.message, f"unresolved: {u.workload}", u.place) for u in outcome.unresolved]
     for level in Level:
         yield from _at_most_ten(level, [annotation for annotation in wanted if annotation.level is level])
 
@@ -157,12 +154,6 @@ def _annotation(level: Level, message: str, title: str, origin: Origin) -> Annot
     if len(message) > MESSAGE_CHARACTERS:
         message = f"{message[: MESSAGE_CHARACTERS - 1]}…"
     return Annotate(level, message, title, origin.path, origin.line)
-
-
-def _place(unresolved: Unresolved) -> Origin:
-    """Where a person would look: the field that says so, or else the workload."""
-    origins = (evidence.origin for evidence in unresolved.evidence)
-    return next((origin for origin in origins if origin != UNKNOWN), unresolved.workload.origin)
 
 
 def _relative(path: str, workspace: str) -> str:

@@ -19,7 +19,7 @@ from netpol_action.render.markdown import FOLD_FROM, counted
 from netpol_action.render.picture.mermaid import low_diagram_of_diff, reading_of_diff
 from netpol_action.render.sections import Rows, diagnostic_parts, list_part, open_question, table_part
 from netpol_action.render.text import code, fenced, prose, shortened
-from netpol_action.render.verdict import MEANINGS, mark, verdict
+from netpol_action.render.verdict import MEANINGS, doubt, mark, verdict
 
 MOST_ROWS = 2_000
 """Rows of one risk that are looked at, to be put together in groups; a reader of more has diff.md."""
@@ -37,8 +37,6 @@ MOST_OF_A_DIAGRAM = 12_000
 """Characters of a diagram; it is at its best far below."""
 
 _HEADER = ("| from → to | before | after | why |", "| --- | --- | --- | --- |")
-
-_CLOSING = frozenset({Risk.CLOSED_REQUIRED, Risk.NARROWED, Risk.CLOSED})
 
 _COMMIT = re.compile(r"^([0-9a-f]{7})[0-9a-f]{33}:")
 
@@ -88,13 +86,12 @@ def change_parts(reviewed: Reviewed) -> Iterator[Part]:
 
 def _opening(reviewed: Reviewed, counts: Tally) -> Iterator[str]:
     partial = any(each.severity is Severity.ERROR for each in reviewed.diagnostics)
-    doubtful = bool(reviewed.unresolved) and not _CLOSING.isdisjoint(counts.risks)
-    yield f"### {'❌' if partial else mark(counts, doubtful=doubtful)} {prose(verdict(counts))}"
+    number, meaning = doubt(counts, len(reviewed.unresolved))
+    yield f"### {'❌' if partial else mark(counts, doubtful=bool(number))} {prose(verdict(counts))}"
     if partial:
         yield "**The result is partial:** a part of the input could not be used, so there may be more."
-    if doubtful:
-        open_ends = counted(len(reviewed.unresolved), "dependency is", "dependencies are")
-        yield f"**{open_ends} unresolved:** the application may need some of what is closed."
+    if number:
+        yield f"**{number}** {meaning}"
     if reviewed.failures:
         yield "\n".join(f"- Failed: {prose(sentence)}" for sentence in reviewed.failures)
     yield from (f"**Look at this first:** {prose(d.message)}." for d in reviewed.diagnostics if d.rule == RULES_FIRST)

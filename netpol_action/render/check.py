@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 
-from netpol_action.model.diagnostics import Diagnostic, Severity
+from netpol_action.model.demands import Unresolved
+from netpol_action.model.diagnostics import Diagnostic, Severity, note
 from netpol_action.model.findings import Cause, Check, Finding
 from netpol_action.render.markdown import folded_if_long
 from netpol_action.render.report import answer_lines, finding_json
@@ -49,9 +50,17 @@ def md_item(finding: Finding) -> str:
     return "\n".join(_md_item_lines(finding))
 
 
-def json_lines(check: Check, diagnostics: Iterable[Diagnostic]) -> Iterator[str]:
-    """The JSON answer, one row a finding; `diagnostics` are those of the whole run, with their lines."""
-    yield from answer_lines(SCHEMA, (json.dumps(finding_json(finding)) for finding in check.findings), diagnostics)
+def json_lines(check: Check, diagnostics: Iterable[Diagnostic], unresolved: Iterable[Unresolved] = ()) -> Iterator[str]:
+    """The JSON answer, one row a finding; `diagnostics` are those of the whole run, with their lines.
+
+    What is unresolved stands among them as notes, by its kind: nobody knows whether policies allow it.
+    """
+    said = (*diagnostics, *map(_note, unresolved))
+    yield from answer_lines(SCHEMA, (json.dumps(finding_json(finding)) for finding in check.findings), said)
+
+
+def _note(unresolved: Unresolved) -> Diagnostic:
+    return note(unresolved.gap, f"{unresolved.workload}: {unresolved.message}", unresolved.place)
 
 
 def _cause(cause: Cause, finding: Finding) -> str:

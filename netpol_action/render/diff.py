@@ -14,7 +14,7 @@ from netpol_action.model.tally import Tally, tally
 from netpol_action.render.markdown import FOLD_FROM, counted
 from netpol_action.render.table import Shown, json_list
 from netpol_action.render.text import code, csv_field, plain, prose
-from netpol_action.render.verdict import MEANINGS, mark, verdict
+from netpol_action.render.verdict import MEANINGS, doubt, mark, verdict
 
 _SIGNS = {Kind.ADDED: "+", Kind.REMOVED: "-", Kind.CHANGED: "~"}
 
@@ -22,12 +22,14 @@ _MOST_CAUSES = 5
 _MD_HEADER = ("| src | dst | before | after | why |", "| --- | --- | --- | --- | --- |")
 
 
-def txt_lines(diff: ConnectivityDiff) -> Iterator[str]:
+def txt_lines(diff: ConnectivityDiff, unresolved: int = 0) -> Iterator[str]:
     """The verdict, then for each row a line `+ src => dst : conn  [risk]`, and below it why, indented.
 
-    Rows begin with `+` (added), `-` (removed) or `~` (changed, with what is allowed before and after).
+    Rows begin with `+` (added), `-` (removed) or `~` (changed, with what is allowed before and after). `unresolved`
+    is the number of dependencies that are, for the verdict.
     """
-    yield verdict(tally(diff))
+    counts = tally(diff)
+    yield " ".join(filter(None, (verdict(counts), *doubt(counts, unresolved))))
     shown = Shown(plain)
     for row in diff.rows():
         change = row.change
@@ -36,10 +38,16 @@ def txt_lines(diff: ConnectivityDiff) -> Iterator[str]:
         yield from (plain(f"    {reason}") for reason in reasons(diff, row))
 
 
-def md_lines(diff: ConnectivityDiff) -> Iterator[str]:
-    """The verdict as a heading, then a table for each risk, the gravest first; long ones are folded."""
+def md_lines(diff: ConnectivityDiff, unresolved: int = 0) -> Iterator[str]:
+    """The verdict as a heading, then a table for each risk, the gravest first; long ones are folded.
+
+    `unresolved` is the number of dependencies that are, for the verdict.
+    """
     counts = tally(diff)
-    yield f"### {mark(counts)} {prose(verdict(counts))}"
+    number, meaning = doubt(counts, unresolved)
+    yield f"### {mark(counts, doubtful=bool(number))} {prose(verdict(counts))}"
+    if number:
+        yield from ("", f"**{number}** {meaning}")
     for risk in counts.gravest:
         yield from _section(diff, risk, counts)
     moved = diff.workloads()

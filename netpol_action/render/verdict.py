@@ -30,6 +30,7 @@ CLAUSES = {
 }
 """What a change does with so many connections, as the end of a sentence that begins with `This change`."""
 
+_CLOSING = frozenset({Risk.CLOSED_REQUIRED, Risk.NARROWED, Risk.CLOSED})
 _OPENING = frozenset({Risk.OPENED_INTERNET, Risk.OPENED_BETWEEN_NAMESPACES, Risk.OPENED_WITHIN_NAMESPACE, Risk.WIDENED})
 
 
@@ -43,6 +44,17 @@ def verdict(tally: Tally) -> str:
         return NO_CHANGE
     *most, last = clauses
     return f"This change {', '.join(most)} and {last}." if most else f"This change {last}."
+
+
+def doubt(tally: Tally, unresolved: int) -> tuple[str, str]:
+    """What there is to say of a change that closes something while so many dependencies are unresolved.
+
+    The number, and what it means; two empty texts where there is no doubt.
+    """
+    if not unresolved or _CLOSING.isdisjoint(tally.risks):
+        return ("", "")
+    number = counted(unresolved, "dependency is", "dependencies are")
+    return (f"{number} unresolved:", "the application may need some of what is closed.")
 
 
 def _is_other(risk: Risk, tally: Tally) -> bool:

@@ -248,3 +248,32 @@ def test_the_action_reports_the_findings_of_the_policies_that_are_there(shop: Pa
     assert "### Required and allowed" in (shop / "summary.md").read_text()
     report = json.loads((shop / "netpol-action-output" / "report.json").read_text())
     assert report["check"]["findings"][0]["rule"] == "blocked-required"
+
+
+SECRETIVE = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec: {containers: [{name: web, image: web, env: [{name: DB_HOST, valueFrom: {secretKeyRef: {name: s, key: k}}}]}]}
+"""
+DENY = """\
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: deny}
+spec: {podSelector: {}, policyTypes: [Ingress, Egress]}
+"""
+
+
+def test_what_is_unresolved_is_said_and_fails_nothing(tmp_path: Path):
+    (tmp_path / "before.yaml").write_text(SECRETIVE)
+    (tmp_path / "after.yaml").write_text(SECRETIVE + DENY)
+    for format_ in ("txt", "md"):
+        assert "1 dependency is unresolved: nobody knows" in check("after.yaml", "-o", format_, cwd=tmp_path)
+    answer = json.loads(check("after.yaml", "-o", "json", "--strict", cwd=tmp_path))
+    jsonschema.validate(answer, SCHEMA)
+    [said] = [each for each in answer["diagnostics"] if each["rule"] == "secret-host"]
+    assert (said["severity"], answer["partial"], said["origin"]["line"]) == ("note", False, 4)
+    command = [sys.executable, "-m", "netpol_action", "diff", "before.yaml", "after.yaml"]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert "1 dependency is unresolved: the application may need some" in run.stdout.splitlines()[0]

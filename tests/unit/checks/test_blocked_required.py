@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from checking import DNS, EVIDENCE, KUBE_SYSTEM, checked, lines, needs, workload_of
 from handmade import admin, allow, block, cluster, deny, pods, rule
@@ -217,3 +219,12 @@ def test_the_headline_counts():
         "No connection was found to be required. The policies block none, and leave 2 open that nothing requires."
     )
     assert checked(cluster(WEB)).headline == "There are no policies in the input, so that everything is open."
+
+
+def test_the_headline_counts_what_nobody_could_look_at():
+    shop = cluster(WEB, policies=[allow("shop/web", egress=[])])
+    row = Unresolved(Gap.SECRET_HOST, workload_of(shop, "shop/web"), outbound=True, message="m", key="k", resolution="")
+    one = checked(shop, unresolved=(row,)).headline
+    assert one.endswith(" requires. 1 dependency is unresolved: nobody knows whether the policies allow it.")
+    two = checked(shop, unresolved=(row, replace(row, key="l"))).headline
+    assert two.endswith(" requires. 2 dependencies are unresolved: nobody knows whether the policies allow them.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from handmade import allow, block, cluster, pods, rule
@@ -122,6 +123,7 @@ NOTHING = ConnectivityDiff()
 
 
 def test_no_change_is_said_in_every_format():
+    assert list(txt_lines(NOTHING, 3)) == ["No connection changes."]
     assert list(txt_lines(NOTHING)) == ["No connection changes."]
     assert list(md_lines(NOTHING)) == ["### ✅ No connection changes."]
     assert json.loads("\n".join(json_lines(NOTHING))) == []
@@ -180,3 +182,18 @@ def test_graphviz_draws_both_without_complaint():
         picture = draw(dots_of_diff(each), "svg")
         assert isinstance(picture, Picture)
         assert picture.simplified == 0
+
+
+def test_what_closes_while_something_is_unresolved_is_in_doubt():
+    """Nobody knows whether the application needs what is closed; what only opens takes nothing from it."""
+    world = cluster("shop/web app=web", "shop/db app=db")
+    closed = replace(world, policies=cluster("shop/db app=db", policies=[allow("shop/all", ingress=[])]).policies)
+    maps = [evaluate(each).map for each in (world, closed)]
+    causes = Causes(Version(world, lambda origin: origin), Version(closed, lambda origin: origin))
+    closing, opening = diff(*maps, [], causes), diff(*reversed(maps), [], causes)
+    doubt = "dependencies are unresolved:"
+    assert f". 2 {doubt} the application may need some of what is closed." in next(txt_lines(closing, 2))
+    assert next(md_lines(closing)).startswith("### ✅ This change closes")
+    assert next(md_lines(closing, 2)).startswith("### ⚠️ This change closes")
+    assert list(md_lines(closing, 2))[2] == f"**2 {doubt}** the application may need some of what is closed."
+    assert doubt not in "".join((*txt_lines(opening, 2), *md_lines(opening, 2)))
