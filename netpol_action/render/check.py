@@ -55,11 +55,11 @@ def json_lines(check: Check, diagnostics: Iterable[Diagnostic], unresolved: Iter
 
     What is unresolved stands among them as notes, by its kind: nobody knows whether policies allow it.
     """
-    said = (*diagnostics, *map(_note, unresolved))
+    said = (*diagnostics, *map(_open_end, unresolved))
     yield from answer_lines(SCHEMA, (json.dumps(finding_json(finding)) for finding in check.findings), said)
 
 
-def _note(unresolved: Unresolved) -> Diagnostic:
+def _open_end(unresolved: Unresolved) -> Diagnostic:
     return note(unresolved.gap, f"{unresolved.workload}: {unresolved.message}", unresolved.place)
 
 
