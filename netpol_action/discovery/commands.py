@@ -9,29 +9,35 @@ _SHELL_WORD = re.compile(r"\"([^\"]*)\"|'([^']*)'|((?:\$\(\w+\)|[^\s\"';&|()<>])
 _ASSIGNMENT = re.compile(r"(-{0,2}[A-Za-z_][\w.\-]{0,200})=(.*)", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*|\$[{(]?\w+[})]?")
 _PORT = re.compile(r"[0-9]{1,5}|\$[{(]?\w*PORT\w*[})]?")
+_DIALLER = re.compile(r"(?:.*/)?(?:nc|ncat|netcat|telnet|wait[-_]?for[\w.-]*)")
+_SCRIPT_FLAG = re.compile(r"-[a-z]{0,5}c")
 _SHORT = {"h": "host", "H": "host", "p": "port", "P": "port"}
 
 
 def words_of_command(command: Sequence[str]) -> Iterator[tuple[str, str]]:
     """The name and value of each argument, empty where it has none. The program is left out.
 
+    A name and a number that follow one another become `name:number`. Under the name `host` where a program runs that
+    connects to them, as `nc` does; with a slash behind elsewhere, as they may be no more than `sleep 30`.
+
     `command` is `command` and `args` of a container, one after the other.
     """
     words = [word for position, argument in enumerate(command) for word in _split(argument, first=position == 0)]
-    position = 1
+    position, program = 1, words[0] if words else ""
     while position < len(words):
         word, *following = words[position : position + 3]
         assignment = _ASSIGNMENT.fullmatch(word)
         if assignment:
             yield _flag(assignment[1]), assignment[2]
         elif _is_host_and_port([word, *following]):
-            yield "", f"{word}:{following[0]}"
-            position += 1
+            yield ("host", f"{word}:{following[0]}") if _DIALLER.fullmatch(program) else ("", f"{word}:{following[0]}/")
+            position, program = position + 1, word
         elif not word.startswith("-"):
             yield "", word
+            program = word
         elif following and not _is_host_and_port(following) and _is_value(following[0]):
             yield _flag(word), following[0]
-            position += 1
+            position, program = position + 1, following[0] if _SCRIPT_FLAG.fullmatch(word) else program
         else:
             yield _flag(word), ""
         position += 1

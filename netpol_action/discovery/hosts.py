@@ -11,7 +11,7 @@ from netpol_action.discovery.addresses import Address, Form
 from netpol_action.discovery.directory import Directory, Place
 from netpol_action.discovery.gaps import Draft
 from netpol_action.discovery.netpol_yaml import flow, pods, shown
-from netpol_action.discovery.ports import Software, guess
+from netpol_action.discovery.ports import LAST_SYSTEM_PORT, WELL_KNOWN, Software, guess
 from netpol_action.discovery.settings import Missing, Setting
 from netpol_action.model.cluster import Service
 from netpol_action.model.connections import NOTHING, ConnectionSet
@@ -21,6 +21,7 @@ API_SERVER = ConnectionSet.single("TCP", 443) | ConnectionSet.single("TCP", 6443
 """What reaches the API server: its Service is on 443, and it listens on 443 or 6443 itself."""
 API_SERVER_KEY = "host/kubernetes"
 _NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+_SERVICE = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
 _NO_HOST = frozenset(
     ["", "true", "false", "yes", "no", "on", "off", "none", "null", "auto", "default", "dns", "env", "http", "https"]
 )
@@ -63,10 +64,20 @@ def _is_plain(setting: Setting, address: Address, directory: Directory, place: P
     if place is Place.OUTSIDE:
         ends_in_letters = address.host.rpartition(".")[2].isalpha()
         return named or (address.port is not None and (address.is_ip or ends_in_letters))
-    if address.port is not None and not setting.strict and names.suggests_address(setting.name):
-        return True
+    if address.port is not None and not setting.strict:
+        whole = setting.value.strip().lower() == str(address)
+        if names.suggests_address(setting.name) or (whole and _is_service_and_port(setting, address)):
+            return True
     bare_in_file = setting.from_file and address.form is Form.BARE
     return named and not bare_in_file and address.host not in _NO_HOST
+
+
+def _is_service_and_port(setting: Setting, address: Address) -> bool:
+    """Whether `orders:8080`, under a name that tells nothing, is a Service: no `nginx:12`, no user and group."""
+    likely = address.port is not None and (address.port > LAST_SYSTEM_PORT or address.port in WELL_KNOWN)
+    return (
+        likely and not setting.from_file and bool(_SERVICE.fullmatch(address.host)) and not names.is_other(setting.name)
+    )
 
 
 def draft_of_bare_service(setting: Setting, address: Address, service: Service) -> Draft:
@@ -131,13 +142,10 @@ def draft_of_missing(missing: Missing, known: ConnectionSet | None, beside: Conn
 
 
 def assumptions_of_missing(missing: Iterable[Missing]) -> Iterable[Assumption]:
-    """What is taken for granted about objects outside the input of which no name suggests an address.
-
-    Secrets that are mounted hold certificates and keys, nearly always, and are passed over.
-    """
+    """What is taken for granted about objects outside the input of which no name suggests an address."""
     for each in missing:
         reference = each.reference
-        if reference.key or (each.mounted and reference.kind == "Secret"):
+        if reference.key:
             continue
         how = "mounts" if each.mounted else "takes variables from"
         what = f"{reference.kind} {shown(reference.name)}"

@@ -81,6 +81,13 @@ def names_address(name: str) -> bool:
     return bool(strong) and not any(word in _NOT_LAST for word in parts[strong[-1] + 1 :])
 
 
+@lru_cache(_CACHE)
+def is_other(name: str) -> bool:
+    """Whether the name says that its value is something else than an address: `RUN_AS_USER`, `IMAGE`, `MAX_SIZE`."""
+    parts = [word for word in words(name) if not word.isdigit()]
+    return bool(parts) and parts[-1] in _NOT_LAST
+
+
 def mentions_address(name: str) -> bool:
     """Whether the name of a Secret or ConfigMap sounds as if addresses were in it: `db-connection-properties`."""
     return any(word in _STRONG | _WEAK | _STORES or _is_glued(word) for word in words(name))

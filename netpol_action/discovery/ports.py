@@ -89,6 +89,10 @@ SOFTWARE = (
     Software("Temporal", 7233, ("temporal",)),
     Software("an SFTP server", 22, ("sftp", "ssh")),
 )
+WELL_KNOWN = frozenset(_SCHEMES.values()) | frozenset(_UDP_SCHEMES.values()) | {each.port for each in SOFTWARE}
+"""The ports of all schemes and software."""
+LAST_SYSTEM_PORT = 1023
+"""The last of the ports that are given to protocols (RFC 6335); smaller numbers behind a colon often are versions."""
 _BY_WORD = {word: software for software in SOFTWARE for word in software.words}
 _PREFIXES = tuple(word for word in _BY_WORD if len(word) >= len("mongo"))
 _WORD = re.compile(r"[a-z0-9]+")

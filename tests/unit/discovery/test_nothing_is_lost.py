@@ -1,0 +1,80 @@
+"""Dependencies that are written in unusual ways or places are rows or assumptions, and never nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from application import open_questions, requirements, workload
+
+
+def questions(env: dict[str, Any] | None = None, **more: Any) -> list[str]:  # noqa: ANN401  # see application.Json
+    return open_questions(requirements(workload("web", env, **more)))
+
+
+@pytest.mark.parametrize(
+    ("volume", "what"),
+    [
+        ({"secret": {"secretName": "appcfg"}}, "Secret appcfg"),
+        ({"configMap": {"name": "appcfg"}}, "ConfigMap appcfg"),
+        ({"projected": {"sources": [{"secret": {"name": "appcfg"}}]}}, "Secret appcfg"),
+    ],
+)
+def test_what_is_mounted_and_not_in_the_input_is_an_assumption(volume: dict[str, Any], what: str):
+    found = requirements(workload("web", pod={"volumes": [{"name": "v", **volume}]}))
+    (assumption,) = found.assumptions
+    assert assumption.message.startswith(f"Deployment web mounts {what}, which is not in the input")
+
+
+@pytest.mark.parametrize(
+    ("env", "row"),
+    [
+        ({"KAFKA": "events-kafka-bootstrap:9092"}, "host/events-kafka-bootstrap TCP 9092"),
+        ({"ORDERS": "orders:8080"}, "host/orders TCP 8080"),
+        ({"ORDERS": "orders-api:80"}, "host/orders-api TCP 80"),
+    ],
+)
+def test_a_name_with_a_port_under_a_name_that_tells_nothing_is_a_row(env: dict[str, str], row: str):
+    assert questions(env) == [f"web unknown-host {row}"]
+
+
+@pytest.mark.parametrize(
+    "env",
+    [
+        {"VERSION": "app:1.2"},
+        {"SIDECAR": "postgres:16"},
+        {"RUN_AS": "app:1000"},
+        {"START": "10:30"},
+        {"APP_USER": "app:8080"},
+        {"JOB_IMAGE": "app:20240"},
+        {"RATIO": "8080:9090"},
+        {"LIMIT": "max:4096"},
+        {"TEXT": "orders:8080 and more"},
+        {"MODE": "orders:none"},
+        {"LISTEN": "web:8080"},
+    ],
+    ids=str,
+)
+def test_what_only_looks_like_a_name_with_a_port_is_no_row(env: dict[str, str]):
+    assert questions(env) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "row"),
+    [
+        (["sh", "-c", "until nc -z postgres 5432; do sleep 1; done"], "host/postgres TCP 5432"),
+        (["sh", "-c", "until nc -z -w 2 postgres 5432; do sleep 2000; done"], "host/postgres TCP 5432"),
+        (["sh", "-ec", "nc -z postgres 5432"], "host/postgres TCP 5432"),
+        (["/bin/nc", "-z", "postgres", "5432"], "host/postgres TCP 5432"),
+        (["/wait-for-it.sh", "mydb:3306", "--", "/app"], "host/mydb TCP 3306"),
+        (["sh", "-c", "/wait-for-it.sh mydb:3306 -t 30 && exec /app"], "host/mydb TCP 3306"),
+    ],
+    ids=str,
+)
+def test_what_a_command_waits_for_is_a_row(command: list[str], row: str):
+    assert questions(container={"command": command}) == [f"web unknown-host {row}"]
+
+
+@pytest.mark.parametrize("script", ["sleep 8080", "timeout 3306 /app", "ncdu here 8080"])
+def test_a_word_and_a_number_are_no_row_elsewhere_in_a_script(script: str):
+    assert questions(container={"command": ["sh", "-c", script]}) == []
