@@ -23,6 +23,9 @@ _LABEL = re.compile(r"[a-z0-9_\ue000-\uf8ff](?:[a-z0-9_\ue000-\uf8ff-]{0,61}[a-z
 _SCHEME = re.compile(r"[a-z][a-z0-9+.*-]*\Z")
 _SPAN_END = re.compile(r"[\s\"'<>`|\\{}]")
 _AUTHORITY_END = re.compile(r"[/?#;]")
+_NEXT_ITEM = re.compile(
+    r",[a-z_][\w.-]{0,60}=(?=[a-z][a-z0-9+.-]{0,31}://|[a-z0-9][\w.-]{0,252}:[0-9]{1,5}(?:[,/]|$))", re.IGNORECASE
+)
 _NETWORK_CALL = re.compile(r"\b(?:tcp|udp)[46]?\(([^()\s]{1,1000})\)", re.IGNORECASE)
 _ORACLE = re.compile(r"jdbc:oracle:[a-z]{1,10}:[^@\s]{0,200}@(?://)?([^\s/@]{1,300})", re.IGNORECASE)
 _TOKENS = re.compile(r"[^\s,;|\"'`(){}<>=]+")
@@ -112,10 +115,13 @@ def _take_urls(text: str, found: list[Address]) -> str:
 
 
 def _end_of_url(text: str, start: int) -> int:
-    """Where the URL ends: at white space or a quote, or where a comma parts it from the next URL of a list."""
+    """Where the URL ends: at white space or a quote, or where a comma parts it from the next item of a list."""
     limit = min(len(text), start + _MAX_URL)
     end = _SPAN_END.search(text, start, limit)
     stop = end.start() if end else limit
+    item = _NEXT_ITEM.search(text, start, stop)
+    if item and text.find("@", item.end(), stop) < 0:
+        stop = item.start()
     following = text.find("://", start, stop)
     if following < 0:
         return stop

@@ -43,13 +43,10 @@ class Entry:
 def entries(text: str, file: str) -> Iterator[Entry]:
     """The named values in a file, or in a value that has become one, such as a single host in a key of its own."""
     text = text[:_MAX_TEXT]
-    if text.lstrip()[:1] in ("{", "["):
-        try:
-            yield from _flattened(json.loads(text), "")
-        except (ValueError, RecursionError):
-            pass
-        else:
-            return
+    found = json_entries(text)
+    if found is not None:
+        yield from found
+        return
     lines = text.splitlines()
     if len(lines) <= 1:
         yield Entry(file, text.strip())
@@ -59,6 +56,16 @@ def entries(text: str, file: str) -> Iterator[Entry]:
     if upstreams:
         text = _PASSED.sub(lambda match: "" if match[1] in upstreams else match[0], text)
     yield from _lines(text.splitlines())
+
+
+def json_entries(text: str) -> tuple[Entry, ...] | None:
+    """The named values in a JSON object or list; None where the text is neither."""
+    if text.lstrip()[:1] not in ("{", "["):
+        return None
+    try:
+        return tuple(_flattened(json.loads(text), ""))
+    except (ValueError, RecursionError):
+        return None
 
 
 def pairs(name: str, value: str) -> Iterator[Entry]:

@@ -21,6 +21,13 @@ API_SERVER = ConnectionSet.single("TCP", 443) | ConnectionSet.single("TCP", 6443
 """What reaches the API server: its Service is on 443, and it listens on 443 or 6443 itself."""
 API_SERVER_KEY = "host/kubernetes"
 _NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+_TOP_DOMAINS = frozenset([
+    "com", "net", "org", "io", "dev", "app", "cloud", "co", "ai", "edu", "gov", "mil", "int", "info", "biz", "tech",
+    "online", "internal", "local", "lan", "corp", "home", "intranet", "private", "arpa", "eu", "us", "uk", "de", "fr",
+    "nl", "ch", "at", "be", "es", "it", "pl", "se", "no", "dk", "fi", "ie", "pt", "cz", "br", "ca", "au", "nz", "jp",
+    "cn", "in", "kr", "sg", "za",
+])  # fmt: skip
+"""Domains under which hosts stand, public and private; not all of them."""
 _SERVICE = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
 _NO_HOST = frozenset(
     ["", "true", "false", "yes", "no", "on", "off", "none", "null", "auto", "default", "dns", "env", "http", "https"]
@@ -63,6 +70,8 @@ def _is_plain(setting: Setting, address: Address, directory: Directory, place: P
         return named or address.port is not None or directory.name(address.host).qualified
     if place is Place.OUTSIDE:
         ends_in_letters = address.host.rpartition(".")[2].isalpha()
+        if address.form is Form.BARE and not setting.strict and names.is_store(setting.name) and _is_full(address.host):
+            return True
         return named or (address.port is not None and (address.is_ip or ends_in_letters))
     if address.port is not None and not setting.strict:
         whole = setting.value.strip().lower() == str(address)
@@ -70,6 +79,12 @@ def _is_plain(setting: Setting, address: Address, directory: Directory, place: P
             return True
     bare_in_file = setting.from_file and address.form is Form.BARE
     return named and not bare_in_file and address.host not in _NO_HOST
+
+
+def _is_full(host: str) -> bool:
+    """Whether a name alone is a host of a domain, as `db.acme.internal`, and no table, class or file."""
+    labels = host.split(".")
+    return len(labels) > 2 and labels[-1] in _TOP_DOMAINS  # noqa: PLR2004  # host, domain, top
 
 
 def _is_service_and_port(setting: Setting, address: Address) -> bool:

@@ -23,6 +23,10 @@ _WEAK = _set("""
     leader replica slave primary secondary follower seed seeds remote proxy gateway frontend api contactpoints
     nameserver nameservers collector agent registry replicaof slaveof""")
 _STORES = _set("db database cache queue store storage mq")
+_DIALLED_STORES = _set("""
+    db database cache store postgres postgresql pg mysql mariadb mongo mongodb redis valkey memcached kafka rabbitmq
+    rabbit amqp nats elasticsearch elastic opensearch cassandra clickhouse influxdb smtp ldap mail
+    service backend upstream""")
 _NOT_LAST = _set("""
     user username users usr login account password passwd pwd pass token key keys secret credentials cert certs
     certificate ca crt pem name names namespace id uuid type kind mode level path paths dir directory file files
@@ -79,6 +83,13 @@ def names_address(name: str) -> bool:
     parts = [word for word in words(name) if not word.isdigit()]
     strong = [position for position, word in enumerate(parts) if word in _STRONG or _is_glued(word)]
     return bool(strong) and not any(word in _NOT_LAST for word in parts[strong[-1] + 1 :])
+
+
+@lru_cache(_CACHE)
+def is_store(name: str) -> bool:
+    """Whether the name ends in what applications connect to without a word of an address: `--db`, `SESSION_REDIS`."""
+    parts = [word for word in words(name) if not word.isdigit()]
+    return bool(parts) and parts[-1] in _DIALLED_STORES
 
 
 @lru_cache(_CACHE)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from netpol_action.discovery.addresses import without_placeholders
 from netpol_action.discovery.commands import words_of_command
-from netpol_action.discovery.configfiles import Entry, entries, pairs
+from netpol_action.discovery.configfiles import Entry, entries, json_entries, pairs
 from netpol_action.discovery.environment import MAX_EXPANSIONS, Environment, Lookup, Reference, mappings, name_of
 from netpol_action.model.cluster import ConfigData
 from netpol_action.model.demands import Evidence
@@ -176,6 +176,9 @@ def _variables(place: _Place, environment: Environment) -> Iterator[Setting]:
         yield Setting(variable.name, value.text, evidence, group, value.secret, part=part_of_others)
         for part in pairs(variable.name, value.text):
             yield Setting(part.name, part.value, evidence, f"{group}/{variable.name}", value.secret, strict=True)
+        for entry in json_entries(value.text) or ():
+            name, inner = f"{variable.name}.{entry.name}", f"{group}/{variable.name}"
+            yield Setting(name, entry.value, evidence, inner, value.secret, strict=entry.strict)
 
 
 def _arguments(place: _Place, environment: Environment, container: Mapping[str, Json]) -> Iterator[Setting]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from application import open_questions, requirements, workload
+from application import key_of, open_questions, requirements, secret, workload
 
 
 def questions(env: dict[str, Any] | None = None, **more: Any) -> list[str]:  # noqa: ANN401  # see application.Json
@@ -78,3 +78,65 @@ def test_what_a_command_waits_for_is_a_row(command: list[str], row: str):
 @pytest.mark.parametrize("script", ["sleep 8080", "timeout 3306 /app", "ncdu here 8080"])
 def test_a_word_and_a_number_are_no_row_elsewhere_in_a_script(script: str):
     assert questions(container={"command": ["sh", "-c", script]}) == []
+
+
+@pytest.mark.parametrize(
+    "container",
+    [
+        {"args": ["--db=db.acme.internal"]},
+        {"args": ["--db", "db.acme.internal"]},
+        {"command": ["sh", "-c", "exec /app --db=db.acme.internal"]},
+        {"env": [{"name": "DB", "value": "db.acme.internal"}]},
+        {"env": [{"name": "REDIS", "value": "db.acme.internal"}]},
+    ],
+    ids=str,
+)
+def test_a_full_host_under_the_name_of_a_store_is_a_row(container: dict[str, Any]):
+    (row,) = questions(container=container)
+    assert row.startswith("web external-host host/db.acme.internal ")
+
+
+@pytest.mark.parametrize(
+    "env", [{"DB": "shop.orders"}, {"CACHE": "com.acme.CacheImpl"}, {"DATABASE": "orders.v1.sqlite"}], ids=str
+)
+def test_other_names_with_dots_are_no_row(env: dict[str, str]):
+    assert questions(env) == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "orders=http://orders.shop.svc:8080,users=users.shop.svc:9000",
+        "orders=http://orders.shop.svc:8080/api,users=users.shop.svc:9000",
+        "orders=http://orders.shop.svc:8080;users=users.shop.svc:9000",
+        "orders=tcp://orders.shop.svc:8080/?a=b,users=http://users.shop.svc:9000",
+        "orders=http://orders.shop.svc:8080;users=http://users.shop.svc:9000/",
+        "http://orders.shop.svc:8080,users.shop.svc:9000",
+    ],
+)
+def test_every_item_of_a_list_is_a_row(value: str):
+    assert questions({"ROUTES": value}) == [
+        "web unknown-host host/orders.shop.svc TCP 8080",
+        "web unknown-host host/users.shop.svc TCP 9000",
+    ]
+
+
+def test_a_password_with_a_comma_does_not_cut_its_url():
+    value = "amqp://app:a,b=c@mq.example.com:5671"
+    assert questions({"BROKER_URL": value}) == ["web external-host host/mq.example.com TCP 5671"]
+
+
+@pytest.mark.parametrize("host", ["mysql", "db.acme.com"])
+def test_json_in_a_variable_is_read(host: str):
+    rows = questions({"APP_CONFIG": f'{{"db": {{"host": "{host}", "port": 3306}}}}'})
+    gap = "external-host" if "." in host else "unknown-host"
+    assert rows == [f"web {gap} host/{host} TCP 3306"]
+
+
+def test_json_in_a_variable_from_a_secret_is_read_and_not_shown():
+    data = {"c": '[{"password_of_me": "x", "host": "db.acme.com"}]'}
+    found = requirements(workload("web", {"CONFIG": key_of("secret", "s", "c")}), secret("s", data))
+    (row,) = found.unresolved
+    assert row.key == "secret/s/c"
+    assert "password_of_me" not in repr(row)
+    assert "acme" not in repr(row)
