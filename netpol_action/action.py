@@ -160,9 +160,7 @@ def _outcome(  # noqa: PLR0913, PLR0917  # what a run has found out, bit by bit
         )
         artifacts += further_artifacts
         report = replace(report, diagnostics=(*report.diagnostics, *undrawn))
-    failures = gates.failures(
-        options.fail_on, report.diagnostics, report.requirements, check=report.check, changes=counts
-    )
+    failures = _failures(options, report, compared, counts)
     reviewed = Reviewed(diff, failures, report.diagnostics, report.requirements.unresolved) if diff else None
     return Outcome(
         artifacts=(*artifacts, *report_files(report, sources, ",".join(options.paths))),
@@ -176,6 +174,17 @@ def _outcome(  # noqa: PLR0913, PLR0917  # what a run has found out, bit by bit
         difference=_difference(reviewed, counts) if reviewed and counts else None,
         pull_request=event,
         proposal=proposal(report, proposal_characters(options)) if options.publish == "pull-request" else "",
+    )
+
+
+def _failures(options: RunOptions, report: Report, compared: Compared, counts: Tally | None) -> tuple[str, ...]:
+    return gates.failures(
+        options.fail_on,
+        report.diagnostics,
+        report.requirements,
+        check=report.check,
+        changes=counts,
+        given_up=compared.found.given_up if compared.found else 0,
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from netpol_action.arguments import GATES
 from netpol_action.errors import UsageError
 from netpol_action.model.demands import Requirements
 from netpol_action.model.diagnostics import Diagnostic, Severity
+from netpol_action.model.diff import Risk
 from netpol_action.model.findings import BLOCKED, OPEN_FOR_NOTHING, Check
 from netpol_action.model.tally import Tally
 
@@ -38,11 +39,13 @@ def failures(  # noqa: PLR0913  # each is what some gates are about
     check: Check | None = None,
     outdated: str = "",
     changes: Tally | None = None,
+    given_up: int = 0,
 ) -> tuple[str, ...]:
     """One sentence for each of these gates that fails.
 
     `outdated` names the files that are out of date. `changes` are those of a difference: a row counts for each of its
-    risks, so that none hides behind a graver one.
+    risks, so that none hides behind a graver one. `given_up` of its connections only the earlier netpol.yaml requires:
+    policies that block them block what is required, until the change is in.
     """
     diagnostics = tuple(diagnostics)
     errors = sum(diagnostic.severity is Severity.ERROR for diagnostic in diagnostics)
@@ -52,13 +55,22 @@ def failures(  # noqa: PLR0913  # each is what some gates are about
     risks = changes.risks if changes else {}
     happened: Mapping[str, str] = {
         **{risk: f"{_count(number, 'connection')} {risk}" for risk, number in risks.items()},
+        **dict(_required(risks.get(Risk.CLOSED_REQUIRED, 0), blocked, given_up)),
         "partial": f"the result is partial: {_count(errors, 'error')} above" if errors else "",
         "unresolved": f"{_count(unresolved, 'dependency', 'dependencies')} unresolved" if unresolved else "",
-        "blocked-required": f"the policies block {_count(blocked, 'required connection')}" if blocked else "",
         "not-required": f"the policies leave {needless} open that nothing requires" if needless else "",
         "outdated": f"{outdated} out of date: run `netpol-action generate` again" if outdated else "",
     }
     return tuple(sentence for gate in gates if (sentence := happened.get(gate, "")))
+
+
+def _required(closed: int, blocked: int, given_up: int) -> Iterator[tuple[str, str]]:
+    """The gates about what is required, and how much of that only the earlier netpol.yaml requires."""
+    said = f", {given_up} of them required by the netpol.yaml of the base, which this change alters" if given_up else ""
+    if closed:
+        yield Risk.CLOSED_REQUIRED, f"{_count(closed, 'connection')} {Risk.CLOSED_REQUIRED}{said}"
+    if blocked or given_up:
+        yield "blocked-required", f"the policies block {_count(blocked + given_up, 'required connection')}{said}"
 
 
 def _count(number: int, one: str, many: str = "") -> str:

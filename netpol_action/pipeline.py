@@ -21,16 +21,19 @@ from netpol_action.manifests.reader import read
 from netpol_action.manifests.write import policies_yaml
 from netpol_action.model.cluster import Cluster
 from netpol_action.model.config import Config
+from netpol_action.model.connections import NOTHING, ConnectionSet
 from netpol_action.model.connectivity import ConnectivityMap
-from netpol_action.model.demands import Evidence, Requirements
+from netpol_action.model.demands import Demand, Evidence, Requirements
 from netpol_action.model.diagnostics import Diagnostic, Severity, warning
-from netpol_action.model.diff import ConnectivityDiff
-from netpol_action.model.endpoints import IpBlock, Workload
+from netpol_action.model.diff import ConnectivityDiff, Risk
+from netpol_action.model.endpoints import Endpoint, IpBlock, Workload
 from netpol_action.model.findings import Check
 from netpol_action.model.generated import MANAGED_BY, MANAGED_BY_LABEL, GeneratedPolicy
 from netpol_action.model.judgements import Judgement
 from netpol_action.model.labels import Labels
 from netpol_action.model.policies import PolicyTier
+from netpol_action.model.risky import rows_having
+from netpol_action.model.tally import tally
 from netpol_action.origin import UNKNOWN
 from netpol_action.sources.gather import SourceOptions, gather, read_text
 from netpol_action.sources.versions import NamingLocator, inputs
@@ -97,11 +100,13 @@ class Comparison:
     """What a change opens and closes; `diagnostics` are those of both versions, with their lines.
 
     `unresolved` counts the dependencies of the version after whose other end is not known.
+    `given_up` counts the connections that it closes and that only the netpol.yaml of the version before requires.
     """
 
     diff: ConnectivityDiff
     diagnostics: tuple[Diagnostic, ...] = ()
     unresolved: int = 0
+    given_up: int = 0
 
 
 def load(options: InputOptions, stdin: Callable[[], bytes]) -> Loaded:
@@ -185,7 +190,8 @@ def compared(before: Loaded, after: Loaded, options: EvaluationOptions) -> Compa
     """What the change from one input to the other opens and closes.
 
     What netpol.yaml says of the cluster is taken from the version before, if it has one: a change cannot lay down by
-    which rules it is looked at. What the application requires is what it requires after the change.
+    which rules it is looked at. For the same reason the application requires, after the change, what either version of
+    netpol.yaml says of it: taking a dependency out does not hide that the change closes it.
     """
     ruling = before if before.config.origin != UNKNOWN else after
     options = configured(options, ruling)
@@ -194,24 +200,51 @@ def compared(before: Loaded, after: Loaded, options: EvaluationOptions) -> Compa
         for side, other in ((before, after), (after, before))
     ]
     requirements = discover(after.cluster, after.config, DiscoveryOptions())
+    earlier = _required_before_only(before.config, after, requirements.demands)
+    given_up = diff(maps[0].map, maps[1].map, earlier) if earlier else ConnectivityDiff()
+    closed = tally(given_up).risks.get(Risk.CLOSED_REQUIRED, 0)
     found = [
         *refined((*before.diagnostics, *maps[0].diagnostics), before.locator),
         *refined((*after.diagnostics, *maps[1].diagnostics, *requirements.diagnostics), after.locator),
-        *_changed_config(before.config, after.config),
+        *_changed_config(before.config, after.config, given_up, closed),
     ]
     versions = (Version(side.cluster, side.locator.refine) for side in (before, after))
-    difference = diff(maps[0].map, maps[1].map, requirements.demands, Causes(*versions))
-    return Comparison(difference, refined(found, Locator(())), len(requirements.unresolved))
+    difference = diff(maps[0].map, maps[1].map, (*requirements.demands, *earlier), Causes(*versions))
+    return Comparison(difference, refined(found, Locator(())), len(requirements.unresolved), closed)
 
 
-def _changed_config(before: Config, after: Config) -> Iterator[Diagnostic]:
-    if before != after and before.origin != UNKNOWN:
-        yield warning(
-            "changed-configuration",
-            "netpol.yaml differs between the two versions: what it says of the cluster (podCIDRs, ingressControllers) "
-            "is taken from the version before, what the application depends on from the version after",
-            after.origin if after.origin != UNKNOWN else before.origin,
-        )
+def _required_before_only(config: Config, after: Loaded, known: Iterable[Demand]) -> tuple[Demand, ...]:
+    """What the manifests after the change require by the netpol.yaml before it, beyond what is known."""
+    if config == after.config:
+        return ()
+    required: dict[tuple[Endpoint, Endpoint], ConnectionSet] = {}
+    for each in known:
+        ends = (each.source, each.destination)
+        required[ends] = required.get(ends, NOTHING) | each.connections
+    demands = discover(after.cluster, config, DiscoveryOptions()).demands
+    rest = (
+        replace(each, connections=each.connections - required.get((each.source, each.destination), NOTHING))
+        for each in demands
+    )
+    return tuple(each for each in rest if each.connections)
+
+
+def _changed_config(before: Config, after: Config, given_up: ConnectivityDiff, closed: int) -> Iterator[Diagnostic]:
+    """`given_up` marks as required what only the version before requires; of that, `closed` connections are closed."""
+    if before == after or (before.origin == UNKNOWN and not closed):
+        return
+    more = ""
+    if closed:
+        row = next(rows_having(given_up, Risk.CLOSED_REQUIRED))
+        rest = f" and {closed - 1} more" if closed > 1 else ""
+        first = f"{row.source} to {row.destination} ({row.change.broken})"
+        more = f"; closed, and required only by the version before: {first}{rest}"
+    yield warning(
+        "changed-configuration",
+        "netpol.yaml differs between the two versions: what it says of the cluster (podCIDRs, ingressControllers) is "
+        f"taken from the version before, and what either version requires counts as required{more}",
+        after.origin if after.origin != UNKNOWN else before.origin,
+    )
 
 
 def _is_blocked(judgement: Judgement) -> bool:

@@ -11,7 +11,7 @@ ASSUMPTIONS: Final[Rules] = {
     "changed-configuration": Rule(
         "The change touches netpol.yaml",
         "netpol.yaml says by which rules the change is looked at. What it says of the cluster is taken from the "
-        "version before the change.",
+        "version before the change; what the application requires counts as required where either version says so.",
         "Look at the change of netpol.yaml first.",
     ),
     "not-pruned": Rule(

@@ -280,6 +280,39 @@ def test_the_base_rules_how_the_change_is_looked_at(workflow: Workflow):
         assert "Look at this first:" in workflow.state.bodies()[0]
 
 
+DEPENDENCIES = "version: 1\ndependencies:\n- {from: internet, to: shop/web, ports: [80]}\n"
+
+
+@pytest.mark.parametrize("gate", ["closed-required", "blocked-required"])
+def test_taking_a_dependency_out_does_not_hide_that_the_change_closes_it(workflow: Workflow, gate: str):
+    (workflow.workspace / "netpol.yaml").write_text(DEPENDENCIES)
+    workflow.base = commit(workflow.workspace, OPEN)
+    (workflow.workspace / "netpol.yaml").write_text("version: 1\n")
+    workflow.change(OPEN + CLOSED)
+    (sentence,) = workflow.run(fail_on=gate).failed
+    assert "1 of them required by the netpol.yaml of the base, which this change alters" in sentence
+    (body,) = workflow.state.bodies()
+    assert "required only by the version before: 0.0.0.0-255.255.255.255 to shop/web" in body
+    (workflow.workspace / "netpol.yaml").unlink()
+    workflow.change(OPEN + CLOSED)
+    assert workflow.run(fail_on=gate).failed, "no netpol.yaml at all hides it no better"
+
+
+def test_taking_a_dependency_out_that_stays_open_fails_nothing(workflow: Workflow):
+    (workflow.workspace / "netpol.yaml").write_text(DEPENDENCIES)
+    workflow.base = commit(workflow.workspace, OPEN)
+    (workflow.workspace / "netpol.yaml").write_text("version: 1\n")
+    workflow.change(f"{OPEN}# only a comment\n")
+    assert workflow.run(fail_on="closed-required,blocked-required").failed == ()
+
+
+def test_a_dependency_that_the_change_adds_counts_at_once(workflow: Workflow):
+    (workflow.workspace / "netpol.yaml").write_text(DEPENDENCIES)
+    workflow.change(OPEN + CLOSED)
+    (sentence,) = workflow.run(fail_on="closed-required").failed
+    assert sentence == "1 connection closed-required"
+
+
 def test_comment_and_outputs_link_what_was_uploaded(workflow: Workflow):
     workflow.change(OPEN + CLOSED)
     with serving() as (results, workflow.results_url):
