@@ -14,7 +14,7 @@ from netpol_action.errors import UsageError
 from netpol_action.model.connections import ConnectionSet
 from netpol_action.model.diagnostics import Diagnostic, Severity
 from netpol_action.model.tally import Tally
-from netpol_action.publish.files import write_file
+from netpol_action.publish.files import is_stdout, write_output
 from netpol_action.render.markdown import partial_first
 from netpol_action.render.messages import diagnostic_lines
 from netpol_action.sources.gather import SourceOptions
@@ -110,9 +110,9 @@ def answered(  # noqa: PLR0913  # what may be said about an answer
     if not isinstance(output, bytes) and format_of(options) == "md" and gates.is_partial(diagnostics):
         output = partial_first(output)
     path = options.output_file or (default_name if options.save_to_file else "")
-    if not path:
+    if not path or is_stdout(Path(path)):
         return Answer(output, notices, failed)
-    write_file(Path(path), output if isinstance(output, bytes) else (f"{line}\n".encode() for line in output))
+    write_output(Path(path), output if isinstance(output, bytes) else (f"{line}\n".encode() for line in output))
     return Answer((), notices, failed)
 
 

@@ -11,6 +11,7 @@ from netpol_action.commands.call import Answer, Stdin, judged, load, verdicts
 from netpol_action.discovery import DiscoveryOptions
 from netpol_action.errors import UsageError
 from netpol_action.model.diagnostics import Diagnostic
+from netpol_action.publish.files import is_stdout
 from netpol_action.publish.policy_files import FilePlan, perform, planned
 from netpol_action.render.messages import diagnostic_lines, requirement_lines
 from netpol_action.synthesis import SynthesisOptions
@@ -19,6 +20,8 @@ from netpol_action.synthesis import SynthesisOptions
 def command(options: argparse.Namespace, stdin: Stdin) -> Answer:
     """Writes the policies; with `--check` it only compares, and fails where the files are out of date."""
     wanted = gates.chosen(options.fail_on, options.command)
+    if options.output_file and is_stdout(Path(options.output_file)):
+        options.output_file = None
     _check(options)
     loaded = load(options, stdin)
     discovery = DiscoveryOptions(dns_port=options.dns_port) if options.dns_port else DiscoveryOptions()

@@ -12,7 +12,7 @@ from netpol_action.discovery import DiscoveryOptions, discover
 from netpol_action.discovery.first_config import extended, first_config
 from netpol_action.errors import InputError
 from netpol_action.model.demands import Requirements
-from netpol_action.publish.files import write_file
+from netpol_action.publish.files import is_stdout, is_stream, write_output
 from netpol_action.render.messages import diagnostic_lines
 from netpol_action.sources.gather import config_place, read_text
 
@@ -23,8 +23,10 @@ def command(options: argparse.Namespace, stdin: Stdin) -> Answer:
     """Writes the file, or to standard output with `-f -`. A file that has errors is left as it is."""
     wanted = gates.chosen(options.fail_on, options.command)
     target = options.output_file or options.config or config_place(options.paths)
-    if options.output_file and options.output_file != STDOUT and Path(options.output_file).exists():
-        options.config = options.config or options.output_file
+    if is_stdout(Path(target)):
+        target = STDOUT
+    if options.output_file and target != STDOUT and _is_there(target):
+        options.config = options.config or target
     loaded = load(options, stdin)
     discovery = DiscoveryOptions(dns_port=options.dns_port) if options.dns_port else DiscoveryOptions()
     requirements = discover(loaded.cluster, loaded.config, discovery)
@@ -34,15 +36,19 @@ def command(options: argparse.Namespace, stdin: Stdin) -> Answer:
     notices = (*diagnostic_lines(diagnostics), said, *verdicts(failed))
     if target == STDOUT:
         return Answer(text.splitlines(), notices, failed)
-    write_file(Path(target), text.encode())
+    write_output(Path(target), text.encode())
     return Answer((), notices, failed)
+
+
+def _is_there(target: str) -> bool:
+    return Path(target).exists() and not is_stream(Path(target))
 
 
 def _text(target: str, requirements: Requirements) -> tuple[str, str]:
     """What the file is to hold, and what to say of it."""
     count = len(requirements.unresolved)
     what = f"{count} unresolved dependenc{'y' if count == 1 else 'ies'}"
-    if target == STDOUT or not Path(target).exists():
+    if target == STDOUT or not _is_there(target):
         return first_config(requirements, __version__), f"{target}: written, with {what} to review"
     source = read_text(target)
     problems = read_config(source)[1]

@@ -1,4 +1,4 @@
-"""Writes files: whole or not at all, and in the workspace only."""
+"""Writes files: whole or not at all, and for an action in the workspace only."""
 
 from __future__ import annotations
 
@@ -8,9 +8,13 @@ import secrets
 import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Final
 
 from netpol_action.errors import UsageError
 from netpol_action.publish.effects import WriteFile
+
+_DEVICES: Final = Path("/dev")
+_PROCESSES: Final = Path("/proc")
 
 
 def write_into(workspace: Path, files: Iterable[WriteFile]) -> None:
@@ -59,6 +63,47 @@ def write_file(path: Path, content: bytes | Iterable[bytes], owner: os.stat_resu
                 stream.writelines([content] if isinstance(content, bytes) else content)
     except OSError as problem:
         raise UsageError(f"{path} cannot be written: {problem.strerror}") from problem
+
+
+def write_output(path: Path, content: bytes | Iterable[bytes]) -> None:
+    """Writes what a user asked for, to a file (`write_file`) or to a stream as it is.
+
+    Raises UsageError where it cannot be written, BrokenPipeError where the reader of a pipe is gone.
+    """
+    if not is_stream(path):
+        write_file(path, content)
+        return
+    try:
+        with path.open("ab") as stream:
+            stream.writelines([content] if isinstance(content, bytes) else content)
+    except BrokenPipeError:
+        raise
+    except OSError as problem:
+        raise UsageError(f"{path} cannot be written: {problem.strerror}") from problem
+
+
+def is_stream(path: Path) -> bool:
+    """Whether a path leads on to a pipe, a device or an open file, as /dev/stdout does, and is not to be replaced.
+
+    Nor to be read: who reads a pipe that nobody writes to waits for ever.
+    """
+    try:
+        parent = path.parent.resolve()
+        return (
+            parent == _DEVICES
+            or parent.is_relative_to(_PROCESSES)
+            or (path.exists() and not path.is_file() and not path.is_dir())
+        )
+    except (OSError, RuntimeError, ValueError):  # writing says what is wrong with it
+        return False
+
+
+def is_stdout(path: Path) -> bool:
+    """Whether a path is another name for standard output, which `cli` writes to: a runner may obey what it reads."""
+    try:
+        return is_stream(path) and os.path.samestat(path.stat(), os.fstat(1))
+    except OSError:
+        return False
 
 
 def _make_directories(directory: Path, owner: os.stat_result | None) -> None:

@@ -23,7 +23,7 @@ from netpol_action.model.diagnostics import Diagnostic, warning
 from netpol_action.model.endpoints import Json
 from netpol_action.model.generated import MANAGED_BY, MANAGED_BY_LABEL
 from netpol_action.origin import Origin
-from netpol_action.publish.files import write_file
+from netpol_action.publish.files import is_stream, write_file, write_output
 
 _ENDINGS = (".yaml", ".yml", ".json")
 
@@ -85,17 +85,21 @@ def planned(wanted: Mapping[Path, bytes], directory: Path | None = None, *, forc
 
 
 def perform(plan: FilePlan) -> None:
-    """Writes and removes. Raises UsageError where a file cannot be written; then every file is as it was."""
+    """Writes and removes. Raises UsageError where a file cannot be written; then every file is as it was.
+
+    A stream, which cannot be taken back, is written last.
+    """
+    streams = {path for path in plan.changes if is_stream(path)}
     staged: dict[Path, Path] = {}
     try:
         for path, content in plan.changes.items():
-            if content is not None:
+            if content is not None and path not in streams:
                 staged[path] = path.with_name(f".{secrets.token_hex(8)}.tmp")
                 _stage(path, staged[path], content)
         for path, temporary in staged.items():
             temporary.replace(path)
         for path, content in plan.changes.items():
-            if content is None:
+            if content is None and path not in streams:
                 path.unlink(missing_ok=True)
     except OSError as problem:
         raise UsageError(f"{problem.filename} cannot be written: {problem.strerror}") from problem
@@ -103,6 +107,8 @@ def perform(plan: FilePlan) -> None:
         for temporary in staged.values():
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
+    for path in streams:
+        write_output(path, plan.changes[path] or b"")
 
 
 def holding(content: bytes) -> Holding:
@@ -134,6 +140,8 @@ def _is_ours(value: Json) -> bool:
 
 
 def _content(path: Path) -> bytes | None:
+    if is_stream(path):
+        return None
     try:
         return path.read_bytes()
     except FileNotFoundError:

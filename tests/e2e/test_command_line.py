@@ -108,3 +108,37 @@ def test_policies_that_cannot_be_read_are_one_sentence(tmp_path: Path):
     assert (run.returncode, run.stderr) == (2, "error: policies-path: deploy cannot be read: Is a directory\n")
     run = call(tmp_path, "run", INPUT_PATH="deploy", **{"INPUT_POLICIES-PATH": "p" * 300})
     assert (run.returncode, run.stderr) == (2, f"error: {'p' * 300} cannot be read: File name too long\n")
+
+
+@pytest.mark.parametrize("command", ["generate", "map", "init"])
+def test_what_is_no_file_is_written_to_and_neither_read_nor_replaced(tmp_path: Path, command: str):
+    """By its own names in /proc: a program that replaced /dev/stdout would break the machine under test."""
+    (tmp_path / "pod.yaml").write_text(POD)
+    program = f"timeout 60 '{sys.executable}' -m netpol_action {command} pod.yaml --fail-on none"
+    ways = (
+        f"{program} | cat",
+        f"{program} -f /proc/self/fd/1 | cat",
+        f"{program} -f /proc/self/fd/3 3>&1 | cat",
+        f"mkfifo pipe && {{ {program} -f pipe & cat pipe; wait $!; }}",
+    )
+    if command == "init":
+        ways = (ways[0].replace("init", "init -f -"), *ways[1:])
+    shown = []
+    for way in ways:
+        run = subprocess.run(
+            ["bash", "-o", "pipefail", "-c", way], cwd=tmp_path, capture_output=True, text=True, check=True
+        )
+        shown.append(run.stdout)
+    assert shown[0]
+    assert shown == [shown[0]] * 4
+    assert (tmp_path / "pipe").is_fifo()
+    assert {path.name for path in tmp_path.iterdir()} == {"pod.yaml", "pipe"}
+
+
+def test_a_file_among_devices_is_written_in_place(tmp_path: Path):
+    """Standard output may be a file with something in it already."""
+    (tmp_path / "pod.yaml").write_text(POD)
+    (tmp_path / "log").write_text("before\n")
+    shell = f"'{sys.executable}' -m netpol_action generate pod.yaml -f /proc/self/fd/3 3>>log"
+    subprocess.run(["bash", "-c", shell], cwd=tmp_path, capture_output=True, check=True)
+    assert (tmp_path / "log").read_text().startswith("before\n#")
