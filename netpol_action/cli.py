@@ -10,8 +10,8 @@ import gc
 import os
 import sys
 import traceback
-from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import NoReturn, TextIO
 
 from netpol_action.arguments import parse
@@ -22,6 +22,9 @@ from netpol_action.progress import sign_of_life
 DONE = 0
 GATE_FAILED = 1
 UNUSABLE = 2
+
+_OUTPUT, _ERRORS = 1, 2
+"""The descriptors of standard output and standard error."""
 
 _BATCH = 1 << 18
 """So many characters are gathered for one write: a map may have millions of lines, and a line a million characters."""
@@ -53,21 +56,35 @@ def _perform(options: argparse.Namespace, workflow: TextIO) -> int:
     try:
         with _sign_of_life():
             answer = perform(options, sys.stdin.buffer.read, os.environ, workflow)
-        with nullcontext() if sys.stdout.isatty() else _sign_of_life():  # on a terminal the rows are a sign themselves
+        # On a terminal the rows are a sign themselves.
+        with _while_somebody_reads(_OUTPUT), nullcontext() if sys.stdout.isatty() else _sign_of_life():
             _write(answer.output, workflow)
         _complain(answer.notices)
     except NetpolActionError as problem:
         _complain([f"error: {line}" for line in str(problem).splitlines()])
         return UNUSABLE
-    except BrokenPipeError:
-        # The reader has seen enough (`| head`). What is still buffered must not fail again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), workflow.fileno())
-        return DONE
+    except BrokenPipeError:  # what a workflow's runner is told during the work: nobody knows how it would have ended
+        _drop(_OUTPUT)
+        return UNUSABLE
     except Exception:  # noqa: BLE001  # a defect: Python's own exit code would read as a failed gate
         _complain(traceback.format_exc().splitlines())
         _complain(["error: this is a defect of netpol-action; please report it with the lines above"])
         return UNUSABLE
     return GATE_FAILED if answer.failed else DONE
+
+
+@contextmanager
+def _while_somebody_reads(descriptor: int) -> Iterator[None]:
+    """Ends what is in it where the reader has seen enough (`| head`). Nothing else follows from that."""
+    try:
+        yield
+    except BrokenPipeError:
+        _drop(descriptor)
+
+
+def _drop(descriptor: int) -> None:
+    """Drops what is written from now on: what is still buffered must not fail again at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
 
 
 def _sign_of_life() -> AbstractContextManager[None]:
@@ -109,5 +126,7 @@ def _complain(lines: Iterable[str]) -> None:
     """Prints lines to standard error; what they quote of the call or the input reaches no terminal as an escape."""
     from netpol_action.render.text import plain  # noqa: PLC0415  # most calls have nothing to complain of
 
-    for line in lines:
-        print(plain(line), file=sys.stderr)
+    with _while_somebody_reads(_ERRORS):
+        for line in lines:
+            print(plain(line), file=sys.stderr)
+        sys.stderr.flush()
