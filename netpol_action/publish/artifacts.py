@@ -16,7 +16,10 @@ from netpol_action.publish.web import Web, within
 from netpol_action.runner import Runner
 
 LONGEST: Final = 300.0
-"""Seconds that it may take in all: a job costs its user money while it waits."""
+"""Seconds that the zip may take: a job costs its user money while it waits."""
+
+PICTURE_LONGEST: Final = 60.0
+"""Seconds that the picture may take, after the zip, in which it is as well."""
 
 MOST_NAMES: Final = 256
 """How many names are tried: a matrix has as many jobs at most, all of one name (docs.github.com, "Usage limits")."""
@@ -40,7 +43,17 @@ def upload(
     wanted: UploadArtifacts, runner: Runner, hide: Hide, *, sleep: Callable[[float], object] | None = None
 ) -> Uploaded:
     """Uploads the files as one zip, and the picture by itself. Raises PublishingError where the zip cannot be."""
-    return within(LONGEST, lambda web: _Upload(wanted, runner, hide, web).done(), sleep)
+    name, url, typed = within(LONGEST, lambda web: _Upload(wanted, runner, hide, web).zip(), sleep)
+    picture = wanted.picture
+    if picture is None:
+        return Uploaded(url)
+    try:
+        picture_url = within(
+            PICTURE_LONGEST, lambda web: _Upload(wanted, runner, hide, web).picture(picture, name, typed=typed), sleep
+        )
+    except PublishingError as problem:  # something is missing, but nothing is lost
+        return Uploaded(url, no_picture=str(problem))
+    return Uploaded(url, picture_url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +63,20 @@ class _Upload:
     hide: Hide
     web: Web
 
-    def done(self) -> Uploaded:
-        service = ResultsService(self.runner.results_url, self.runner.runtime_token, self.web)
+    def zip(self) -> tuple[str, str, bool]:
+        """Uploads the files; returns the artifact's name and address, and whether the service knows types."""
+        service = self._service()
         name, url = self._sent(service, zipped(self.wanted.files), ZIP, self._names(self.wanted.name, ""))
-        if self.wanted.picture is None:
-            return Uploaded(url)
-        return self._with_picture(service, name, url, self.wanted.picture)
+        return name, url, service.takes_types
 
-    def _with_picture(self, service: ResultsService, name: str, url: str, picture: WriteFile) -> Uploaded:
-        """The picture is in the zip as well: without it by itself, something is missing, but nothing is lost."""
-        try:
-            _, picture_url = self._sent(service, picture.content, SVG, self._names(name, ".svg"))
-        except PublishingError as problem:
-            return Uploaded(url, no_picture=str(problem))
-        return Uploaded(url, picture_url)
+    def picture(self, picture: WriteFile, name: str, *, typed: bool) -> str:
+        """Uploads the picture beside the zip of that name; returns its address."""
+        service = self._service()
+        service.takes_types = typed
+        return self._sent(service, picture.content, SVG, self._names(name, ".svg"))[1]
+
+    def _service(self) -> ResultsService:
+        return ResultsService(self.runner.results_url, self.runner.runtime_token, self.web)
 
     def _names(self, name: str, ending: str) -> Iterator[str]:
         yield f"{name}{ending}"

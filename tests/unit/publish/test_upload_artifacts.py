@@ -7,6 +7,7 @@ import io
 import json
 import logging
 import os
+import threading
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -21,7 +22,7 @@ from netpol_action.publish.artifacts import Uploaded, upload
 from netpol_action.publish.blob import BLOCK, signatures
 from netpol_action.publish.effects import UploadArtifacts, WriteFile
 from netpol_action.publish.errors import PublishingError
-from netpol_action.publish.results_service import backend
+from netpol_action.publish.results_service import ResultsService, backend
 from netpol_action.runner import Runner
 
 REPORT, PICTURE = WriteFile("out/report.json", b"{}"), WriteFile("diff.svg", b"<svg/>")
@@ -374,3 +375,20 @@ def test_an_error_of_ours_is_not_swallowed_by_the_thread(service: Service, monke
     monkeypatch.setattr(artifacts, "zipped", broken)
     with pytest.raises(ZeroDivisionError):
         service.upload()
+
+
+def test_a_picture_that_takes_too_long_loses_nothing_of_the_files(service: Service, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(artifacts, "PICTURE_LONGEST", 0.3)
+    create, ended = ResultsService.create, threading.Event()
+
+    def slow(self: ResultsService, name: str, mime_type: str) -> str:
+        if mime_type == artifacts.SVG:
+            ended.wait(30)
+        return create(self, name, mime_type)
+
+    monkeypatch.setattr(ResultsService, "create", slow)
+    found = service.upload(WANTED)
+    ended.set()
+    assert (found.url, found.picture_url) == (f"{ADDRESS}901", "")
+    assert "took longer" in found.no_picture
+    assert service.names() == ["netpol-action-map"]
