@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import signal
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -80,7 +82,7 @@ class Git:
         try:
             output, complaint = process.communicate(given, timeout=SECONDS)
         except subprocess.TimeoutExpired:
-            raise PassingError(f"git {arguments[0]} took more than {SECONDS:.0f} s and was ended") from None
+            raise _too_slow(arguments) from None
         finally:
             _end(process)
         return Done(process.returncode, output, self._without_secrets(complaint))
@@ -88,18 +90,17 @@ class Git:
     def beginning(self, most: int, *arguments: str) -> Done:
         """As `run`, but no more than the first `most` bytes of what the command writes; what comes after is lost."""
         process = self._started(arguments, None)
-        assert process.stdin  # noqa: S101  # all three were asked for
-        assert process.stdout  # noqa: S101
-        assert process.stderr  # noqa: S101
+        deadline = time.monotonic() + SECONDS
         try:
-            process.stdin.close()
-            output = process.stdout.read(most)
+            output = _first(most, process, deadline)
             if len(output) == most:
                 return Done(0, output, "")
-            complaint = process.stderr.read()
-            return Done(process.wait(), output, self._without_secrets(complaint))
+            _, complaint = process.communicate(timeout=max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            raise _too_slow(arguments) from None
         finally:
             _end(process)
+        return Done(process.returncode, output, self._without_secrets(complaint))
 
     def _started(self, arguments: Sequence[str], further: Mapping[str, str] | None) -> subprocess.Popen[bytes]:
         if self._program is None:
@@ -145,6 +146,24 @@ class Git:
             # As a whole only: a password of one letter must not make a riddle of every sentence.
             text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", "***", text)
         return text
+
+
+def _first(most: int, process: subprocess.Popen[bytes], deadline: float) -> bytes:
+    """The first bytes that it writes to standard output. Raises TimeoutExpired where they do not come by then."""
+    assert process.stdout  # noqa: S101  # it was asked for
+    descriptor, output = process.stdout.fileno(), b""
+    while len(output) < most:
+        if not select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))[0]:
+            raise subprocess.TimeoutExpired(process.args, SECONDS)
+        part = os.read(descriptor, most - len(output))
+        if not part:
+            break
+        output += part
+    return output
+
+
+def _too_slow(arguments: Sequence[str]) -> PassingError:
+    return PassingError(f"git {arguments[0]} took more than {SECONDS:.0f} s and was ended")
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

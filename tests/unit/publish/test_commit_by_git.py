@@ -11,9 +11,10 @@ import pytest
 from git_server import READ_TOKEN, WRITE_TOKEN, World, git
 
 from netpol_action.author import Author
+from netpol_action.publish import git_process
 from netpol_action.publish.effects import WriteFile
 from netpol_action.publish.errors import ForbiddenError, PassingError, PublishingError
-from netpol_action.publish.git_access import by_token
+from netpol_action.publish.git_access import Access, by_token
 from netpol_action.publish.git_repository import BOT, GitRepository, git_repository
 from netpol_action.publish.repository import Commit, Entry
 
@@ -422,3 +423,16 @@ def test_a_commit_that_was_not_pushed_is_named(plain_world: World):
     here = git(plain_world.workshop, "rev-parse", "HEAD")
     with pytest.raises(PublishingError, match=f"does not have the commit {here}: push it first"):
         plain_world.opened().entry(here, "README")
+
+
+@pytest.mark.parametrize("script", ["sleep 30", "printf 12345; sleep 30", "exec 1>&-; sleep 30"])
+def test_a_git_that_stands_still_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str):
+    """A filter of the clone has git fetch a file's content when it is first read."""
+    program = tmp_path / "bin/git"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    monkeypatch.setattr(git_process, "SECONDS", 0.5)
+    with pytest.raises(PassingError, match="git cat-file took more than"):
+        git_process.Git(tmp_path, Access("ssh://x/y")).beginning(10, "cat-file", "blob", "x")
