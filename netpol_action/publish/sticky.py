@@ -7,12 +7,16 @@ and requests whose answer was lost included.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from netpol_action.publish.effects import UpsertComment
 from netpol_action.publish.links import without_links
+
+LONGEST_KEY = 200
+"""Characters of a key that a mark shows whole; with the run beside it, a text has 512 for it."""
 
 _OUTDATED = " outdated"
 _STATE = re.compile(r"<!-- run (\d{1,20})\.(\d{1,20})( outdated)? -->")
@@ -68,9 +72,15 @@ Step = Create | Edit | Delete | Hide | Show
 
 
 def mark(key: str) -> str:
-    """The hidden text at the beginning of a comment of this key: letters, digits and a few marks stay as they are."""
-    inert = re.sub(r"[^\w.,:/ -]", "_", key, flags=re.ASCII)
-    return f"<!-- netpol-action comment: {re.sub('--+', '-', inert).strip('- ')} -->"
+    """The hidden text at the beginning of a comment of this key: letters, digits and a few marks stay as they are.
+
+    A key that is long or holds anything else is told apart from similar ones by a hash.
+    """
+    inert = re.sub("--+", "-", re.sub(r"[^\w.,:/ -]", "_", key, flags=re.ASCII)).strip("- ")
+    if inert != key or len(key) > LONGEST_KEY:
+        digest = hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:12]
+        inert = f"{inert[:LONGEST_KEY].rstrip('- ')} {digest}".strip()
+    return f"<!-- netpol-action comment: {inert} -->"
 
 
 def body_of(wanted: UpsertComment) -> str:

@@ -34,6 +34,34 @@ def test_no_name_ends_the_mark_early(key: str):
     assert "--" not in found.removeprefix("<!--").removesuffix("-->")
 
 
+@pytest.mark.parametrize("key", ["CI/map", "map of dev", "a.b,c:d/e-f_g 9", "k" * 200])
+def test_an_ordinary_key_is_its_mark(key: str):
+    assert mark(key) == f"<!-- netpol-action comment: {key} -->"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("部署/check", "测试/check"),
+        ("a!", "a?"),
+        ("a--b", "a-b"),
+        ("a ", "a"),
+        ("部", "_"),
+        (f"{'k' * 600}1", f"{'k' * 600}2"),
+        ("-", ""),
+    ],
+)
+def test_different_keys_have_different_marks(one: str, other: str):
+    assert mark(one) != mark(other)
+
+
+@pytest.mark.parametrize("key", ["k" * 600, "部" * 600, "- " * 600])
+def test_a_mark_and_its_run_fit_into_what_is_kept_for_them(key: str):
+    wanted = replace(WANTED, mark=mark(key), run=(10**19, 10**19), markdown="", applies=False)
+    assert len(body_of(wanted)) <= 512
+    assert ours([Comment(1, BOT, body_of(replace(wanted, mark=mark(f"{key}x"))))], wanted, BOT) == []
+
+
 def test_comments_of_a_longer_key_are_not_ours():
     longer = replace(WANTED, mark=mark("CI/map of dev"))
     assert ours([Comment(1, BOT, body_of(longer))], WANTED, BOT) == []
