@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from netpol_action.model.bits import bits_of
-from netpol_action.model.diff import ConnectivityDiff, DiffRow, Kind, Risk, is_outside, risks
+from netpol_action.model.diff import Change, ConnectivityDiff, DiffRow, Risk, is_outside, risks
 from netpol_action.model.endpoints import Endpoint, Workload
+from netpol_action.model.rows import Rectangle
 
 _REACHES = frozenset({Risk.OPENED_INTERNET, Risk.OPENED_BETWEEN_NAMESPACES, Risk.OPENED_WITHIN_NAMESPACE})
 
 
 def rows_having(diff: ConnectivityDiff, risk: Risk) -> Iterator[DiffRow]:
     """The rows that have this risk, perhaps beside a graver one, sorted and unique."""
+    return _rows(diff, risk, lambda change, reach: risk in risks(change, reach))
+
+
+def rows_of(diff: ConnectivityDiff, risk: Risk) -> Iterator[DiffRow]:
+    """The rows whose gravest risk it is, sorted and unique."""
+    return _rows(diff, risk, lambda change, reach: risk is risks(change, reach)[0])
+
+
+def _rows(diff: ConnectivityDiff, risk: Risk, wanted: Callable[[Change, Risk], bool]) -> Iterator[DiffRow]:
     ends = _Ends(diff.endpoints)
-    blocks = []
+    blocks: list[Rectangle[Change]] = []
     for sources, destinations, change in diff.blocks:
+        # How far a new connection reaches makes no difference to the other risks.
+        if not wanted(change, risk if risk in _REACHES else Risk.OPENED_INTERNET):
+            continue
         if risk in _REACHES:
-            parts = ends.parts(risk, sources, destinations) if change.kind is Kind.ADDED else ()
+            parts = ends.parts(risk, sources, destinations)
             blocks += [(mine, others, change) for mine, others in parts if mine and others]
-        elif risk in risks(change, Risk.OPENED_INTERNET):  # how far a new connection reaches makes no difference here
+        else:
             blocks.append((sources, destinations, change))
     return replace(diff, blocks=tuple(blocks)).rows()
 

@@ -165,7 +165,7 @@ def _changes(diff: ConnectivityDiff) -> Iterator[Alert]:
         yield from (group.alert() for group in groups.values())
     unseen = sum(counts.risks.get(Risk(risk), 0) for risk in CHANGES) - (MOST_ROWS - left)
     if unseen:
-        sentence = f"{counted(unseen, 'connection')} more that this change opens are in diff.json alone."
+        sentence = f"{counted(unseen, 'connection')} more that this change opens: `netpol-action diff` shows all."
         yield Alert(LEFT_OUT, Severity.WARNING, (sentence,), ("changes",))
 
 

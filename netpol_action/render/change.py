@@ -11,8 +11,9 @@ from netpol_action.model.demands import Unresolved
 from netpol_action.model.diagnostics import Diagnostic, Severity
 from netpol_action.model.diff import Cause, ConnectivityDiff, Risk
 from netpol_action.model.endpoints import Endpoint
+from netpol_action.model.risky import rows_of
 from netpol_action.model.tally import Tally, tally
-from netpol_action.render.diff import moved_workload, reasons, rows_of
+from netpol_action.render.diff import moved_workload, reasons
 from netpol_action.render.fitting import Part, characters, either, fitted, whole
 from netpol_action.render.grouped import Group, grouped
 from netpol_action.render.markdown import FOLD_FROM, counted

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import islice
 
 from netpol_action.model.diff import Cause, ConnectivityDiff, DiffRow, Kind, Risk
-from netpol_action.model.risky import rows_having
-from netpol_action.model.tally import Tally, tally
+from netpol_action.model.risky import rows_of
+from netpol_action.model.tally import tally
 from netpol_action.render.markdown import FOLD_FROM, counted
 from netpol_action.render.table import Shown, json_list
 from netpol_action.render.text import code, csv_field, plain, prose
@@ -38,27 +39,30 @@ def txt_lines(diff: ConnectivityDiff, unresolved: int = 0) -> Iterator[str]:
         yield from (plain(f"    {reason}") for reason in reasons(diff, row))
 
 
-def md_lines(diff: ConnectivityDiff, unresolved: int = 0) -> Iterator[str]:
+def md_lines(diff: ConnectivityDiff, unresolved: int = 0, most: int | None = None) -> Iterator[str]:
     """The verdict as a heading, then a table for each risk, the gravest first; long ones are folded.
 
-    `unresolved` is the number of dependencies that are, for the verdict.
+    `unresolved` is the number of dependencies that are, for the verdict. With `most`, only so many rows are shown, and
+    the last line says how many are left out.
     """
     counts = tally(diff)
+    left = counts.rows if most is None else most
     number, meaning = doubt(counts, unresolved)
     yield f"### {mark(counts, doubtful=bool(number))} {prose(verdict(counts))}"
     if number:
         yield from ("", f"**{number}** {meaning}")
-    for risk in counts.gravest:
-        yield from _section(diff, risk, counts)
+    show = _Table(diff)
+    for risk, number_of_rows in counts.gravest.items():
+        if left:
+            yield from show.section(risk, number_of_rows, left)
+            left -= min(number_of_rows, left)
     moved = diff.workloads()
     if moved:
         yield from ("", f"{counted(len(moved), 'workload')} came or went:", "")
         yield from (f"- {moved_workload(sentence)}" for sentence in moved)
-
-
-def rows_of(diff: ConnectivityDiff, risk: Risk) -> Iterator[DiffRow]:
-    """The rows whose gravest risk it is."""
-    return (row for row in rows_having(diff, risk) if row.risk is risk)
+    if most is not None and counts.rows > most:
+        rest = counted(counts.rows - most, "connection")
+        yield from ("", f"{rest} more, none of them graver: `netpol-action diff BEFORE AFTER -o md` shows all.")
 
 
 def csv_lines(diff: ConnectivityDiff) -> Iterator[str]:
@@ -82,21 +86,35 @@ def json_lines(diff: ConnectivityDiff) -> Iterator[str]:
     )
 
 
-def _section(diff: ConnectivityDiff, risk: Risk, counts: Tally) -> Iterator[str]:
-    number = counts.gravest[risk]
-    title = f"{MEANINGS[risk]}: {counted(number, 'connection')}"
-    folded = number >= FOLD_FROM
-    yield from ("", f"<details><summary>{title}</summary>" if folded else f"**{title}**", "")
-    yield from _MD_HEADER
-    yield from (_md_row(diff, row) for row in rows_of(diff, risk))
-    if folded:
-        yield from ("", "</details>")
+class _Table:
+    """The tables of one difference. What rows share is written out once: they outnumber their ends and their causes."""
 
+    def __init__(self, diff: ConnectivityDiff) -> None:
+        self._diff = diff
+        self._shown, self._conns = Shown(code), Shown(str)
+        self._reasons: dict[Cause, str] = {}
 
-def _md_row(diff: ConnectivityDiff, row: DiffRow) -> str:
-    why = "<br>".join(map(_as_markdown, reasons(diff, row)))
-    ends = f"| {code(str(row.source))} | {code(str(row.destination))} "
-    return f"{ends}| {row.change.before} | {row.change.after} | {why} |"
+    def section(self, risk: Risk, number: int, most: int) -> Iterator[str]:
+        """The rows of one risk, of this number, and at most so many of them."""
+        title = f"{MEANINGS[risk]}: {counted(number, 'connection')}"
+        folded = number >= FOLD_FROM
+        yield from ("", f"<details><summary>{title}</summary>" if folded else f"**{title}**", "")
+        yield from _MD_HEADER
+        yield from map(self._row, islice(rows_of(self._diff, risk), most))
+        if folded:
+            yield from ("", "</details>")
+
+    def _row(self, row: DiffRow) -> str:
+        why = "<br>".join(map(self._reason, reasons(self._diff, row)))
+        ends = f"| {self._shown[row.source]} | {self._shown[row.destination]} "
+        return f"{ends}| {self._conns[row.change.before]} | {self._conns[row.change.after]} | {why} |"
+
+    def _reason(self, reason: Cause) -> str:
+        text = self._reasons.get(reason)
+        if text is None:
+            place = f" {code(str(reason.origin))}" if reason.origin.path else ""
+            text = self._reasons[reason] = prose(reason.what) + place
+        return text
 
 
 def moved_workload(sentence: str) -> str:
@@ -116,8 +134,3 @@ def reasons(diff: ConnectivityDiff, row: DiffRow) -> Iterator[Cause]:
     yield from causes[:_MOST_CAUSES]
     if len(causes) > _MOST_CAUSES:
         yield Cause(f"and {len(causes) - _MOST_CAUSES} more")
-
-
-def _as_markdown(reason: Cause) -> str:
-    place = f" {code(str(reason.origin))}" if reason.origin.path else ""
-    return prose(reason.what) + place

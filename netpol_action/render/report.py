@@ -11,14 +11,14 @@ from collections.abc import Iterable, Iterator
 from netpol_action.model.connectivity import ConnectivityMap
 from netpol_action.model.demands import Assumption, Demand, Evidence, Unresolved
 from netpol_action.model.diagnostics import Diagnostic, Severity
-from netpol_action.model.diff import ConnectivityDiff, DiffRow, Kind, Risk
+from netpol_action.model.diff import Cause, ConnectivityDiff, Kind, Risk
 from netpol_action.model.endpoints import Endpoint, Json
 from netpol_action.model.findings import Check, Finding
 from netpol_action.model.generated import GeneratedPolicy
 from netpol_action.model.report import Report
 from netpol_action.model.tally import tally
 from netpol_action.origin import Origin
-from netpol_action.render.table import json_rows
+from netpol_action.render.table import Shown, json_rows
 from netpol_action.render.text import plain
 
 SCHEMA = "netpol-action/report/v1"
@@ -129,22 +129,26 @@ def _diff(diff: ConnectivityDiff | None, before: str) -> Iterator[str]:
     if counts.rows > MOST_ROWS:
         yield '"rows": null},'
         return
-    yield from _items("rows", (json.dumps(_row(diff, row)) for row in diff.rows()), "},")
+    yield from _items("rows", _diff_rows(diff), "},")
 
 
-def _row(diff: ConnectivityDiff, row: DiffRow) -> Json:
-    return {
-        "type": str(row.change.kind),
-        "src": str(row.source),
-        "dst": str(row.destination),
-        "before": str(row.change.before),
-        "after": str(row.change.after),
-        "workloads": list(row.workloads),
-        "risk": str(row.risk),
-        "risks": [str(risk) for risk in row.risks],
-        "required": str(row.change.broken) if row.change.broken else None,
-        "causes": [{"what": cause.what, "origin": origin_json(cause.origin)} for cause in diff.explain(row)],
-    }
+def _diff_rows(diff: ConnectivityDiff) -> Iterator[str]:
+    """Each row as a JSON object. What rows share is written out once: they outnumber their ends and their causes."""
+    shown = Shown(json.dumps)
+    known: dict[Cause, str] = {}
+    for row in diff.rows():
+        causes = diff.explain(row)
+        for cause in causes:
+            if cause not in known:
+                known[cause] = json.dumps({"what": cause.what, "origin": origin_json(cause.origin)})
+        change, found = row.change, row.risks
+        yield (
+            f'{{"type": "{change.kind}", "src": {shown[row.source]}, "dst": {shown[row.destination]}, '
+            f'"before": {shown[change.before]}, "after": {shown[change.after]}, '
+            f'"workloads": {json.dumps(row.workloads)}, "risk": "{found[0]}", "risks": {json.dumps(found)}, '
+            f'"required": {shown[change.broken] if change.broken else "null"}, '
+            f'"causes": [{", ".join([known[cause] for cause in causes])}]}}'
+        )
 
 
 def _demand(demand: Demand) -> Json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 
 from netpol_action.model.connections import ConnectionSet
 from netpol_action.model.connectivity import Connection, ConnectivityMap
@@ -20,10 +21,13 @@ def txt_lines(connectivity: ConnectivityMap) -> Iterator[str]:
     return (f"{shown[row.source]} => {shown[row.destination]} : {conns[row.allowed]}" for row in rows)
 
 
-def md_lines(connectivity: ConnectivityMap) -> Iterator[str]:
-    """The lines of a Markdown table."""
+def md_lines(connectivity: ConnectivityMap, most: int | None = None) -> Iterator[str]:
+    """The lines of a Markdown table. With `most`, only so many rows are shown, and the last line says so."""
     yield from MD_HEADER
-    yield from md_rows(connectivity.connections())
+    rows = md_rows(connectivity.connections())
+    yield from islice(rows, most)
+    if next(rows, None) is not None:
+        yield from ("", f"The first {most:,} connections: `netpol-action map PATH -o md` shows all.")
 
 
 def md_rows(rows: Iterable[Connection]) -> Iterator[str]:

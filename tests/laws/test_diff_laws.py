@@ -13,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from laws.clusters import clusters
 from laws.product import Product
+from naive.causes import bearing
 from naive.objects import Object
 
 from netpol_action.connectivity import EvaluationOptions, evaluate
-from netpol_action.diff import diff
+from netpol_action.diff import Causes, Version, diff
 from netpol_action.model.comparison import compared
 from netpol_action.model.connections import EVERYTHING, NOTHING, ConnectionSet
 from netpol_action.model.connectivity import ConnectivityMap
@@ -112,6 +113,20 @@ def test_a_comparison_has_every_pair_of_either_map_once(both: tuple[list[Object]
     later = _facts(((r.source, r.destination, r.after) for r in rows), starts)
     assert {pair: allowed for pair, allowed in earlier.items() if allowed} == _of_map(before, starts)
     assert {pair: allowed for pair, allowed in later.items() if allowed} == _of_map(after, starts)
+
+
+@given(changes())
+def test_the_policies_behind_a_row_are_those_of_a_look_at_it_alone(both: tuple[list[Object], list[Object]]):
+    before, after = (Product(objects).cluster for objects in both)
+    maps = (
+        evaluate(before, EvaluationOptions(told_apart=after.policies)).map,
+        evaluate(after, EvaluationOptions(told_apart=before.policies)).map,
+    )
+    causes = Causes(Version(before, lambda origin: origin), Version(after, lambda origin: origin))
+    for row in diff(*maps).rows():
+        if not row.workloads:
+            said = [(cause.what, cause.origin) for cause in causes(row) if "Policy" in cause.what]
+            assert said == bearing(before, after, row)
 
 
 _BACKWARDS = {Kind.ADDED: Kind.REMOVED, Kind.REMOVED: Kind.ADDED, Kind.CHANGED: Kind.CHANGED}

@@ -7,6 +7,7 @@ from typing import Final
 from netpol_action.render.rules.rule import Rule, Rules
 
 LEFT_OUT: Final = "left-out"
+TOO_MANY_ROWS: Final = "too-many-rows"
 
 RUNNING: Final[Rules] = {
     "no-comparison": Rule(
@@ -24,6 +25,13 @@ RUNNING: Final[Rules] = {
         "A picture cannot be drawn",
         "Graphviz is missing, or the map is too large for a picture.",
         "Install Graphviz, or look at the tables.",
+    ),
+    TOO_MANY_ROWS: Rule(
+        "A list is not written",
+        "The map or the difference has more than 200,000 connections: a list of all would be a file of hundreds of "
+        "megabytes, and one of some would be wrong.",
+        "Run the command that the message names where you need all of them. The numbers are those of all connections, "
+        "and diff.md has the gravest.",
     ),
     "no-pull-request": Rule(
         "The pull request cannot be found",

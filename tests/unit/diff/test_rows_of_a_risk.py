@@ -8,7 +8,7 @@ from netpol_action.model.addresses import AddressRange
 from netpol_action.model.connections import EVERYTHING, NOTHING, ConnectionSet
 from netpol_action.model.diff import Change, ConnectivityDiff, Risk
 from netpol_action.model.endpoints import IngressController, IpBlock, Node, Unseen, Workload, sort_key
-from netpol_action.model.risky import rows_having
+from netpol_action.model.risky import rows_having, rows_of
 
 ENDS = tuple(
     sorted(
@@ -46,3 +46,5 @@ def test_the_rows_having_a_risk(risk: Risk, chosen: list[int], whole: bool):
     diff = ConnectivityDiff(ENDS, tuple(blocks))
     wanted = [(str(row.source), str(row.destination), row.change) for row in diff.rows() if risk in row.risks]
     assert [(str(row.source), str(row.destination), row.change) for row in rows_having(diff, risk)] == wanted
+    gravest = [(str(row.source), str(row.destination), row.change) for row in diff.rows() if risk is row.risk]
+    assert [(str(row.source), str(row.destination), row.change) for row in rows_of(diff, risk)] == gravest

@@ -215,7 +215,8 @@ def test_what_changed_on_the_branch_meanwhile_fails_the_run_after_all_else_is_do
 
 def test_a_branch_that_is_unknown_is_asked_for(workflow: Workflow):
     workflow.git("checkout", "--quiet", "--detach")
-    workflow.git("commit", "--quiet", "--allow-empty", "--message", "x")
+    ada = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com")
+    workflow.git(*ada, "commit", "--quiet", "--allow-empty", "--message", "x")
     with pytest.raises(UsageError, match="base: no branch is checked out"):
         workflow.run({"GITHUB_REF": "refs/tags/v1"}, publish="pull-request")
 
