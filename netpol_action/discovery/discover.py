@@ -14,6 +14,7 @@ from netpol_action.discovery.gaps import merged, unresolved
 from netpol_action.discovery.hosts import API_SERVER_KEY
 from netpol_action.discovery.monitors import scraped, targets
 from netpol_action.discovery.netpol_yaml import References
+from netpol_action.discovery.operators import operated
 from netpol_action.discovery.outbound import outbound
 from netpol_action.discovery.parties import Parties
 from netpol_action.discovery.replicas import replicas
@@ -58,7 +59,7 @@ def discover(cluster: Cluster, config: Config, options: DiscoveryOptions) -> Req
     servers, assumed = dns.servers(cluster, found.directory, options.dns_port)
     chosen = config.dns or tuple(each for pack in packs for each in pack.dns)
     assumptions = [*found.assumptions, *inbound.open_to_all(demands, found.called), *(assumed if not chosen else ())]
-    assumptions += shared_config(demands)
+    assumptions += (*shared_config(demands), *operated(cluster, config.namespaces))
     return Requirements(
         demands=tuple(demands),
         candidates=tuple(_without(_unified(found.candidates), demands)),

@@ -28,6 +28,8 @@ _TOP_DOMAINS = frozenset([
     "cn", "in", "kr", "sg", "za",
 ])  # fmt: skip
 """Domains under which hosts stand, public and private; not all of them."""
+_OF_NAMESPACES = frozenset({"app", "dev", "int", "internal", "private", "local"})
+"""Those of them that are names of namespaces as well."""
 _SERVICE = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
 _NO_HOST = frozenset(
     ["", "true", "false", "yes", "no", "on", "off", "none", "null", "auto", "default", "dns", "env", "http", "https"]
@@ -171,10 +173,14 @@ def assumptions_of_missing(missing: Iterable[Missing]) -> Iterable[Assumption]:
 def _outside(setting: Setting, address: Address, ports: ConnectionSet) -> Draft:
     host = address.host
     target = flow(cidr=f"{host}/{128 if ':' in host else 32}") if address.is_ip else flow(host=host)
-    sentence = f"connects to {host}, which is not in the input"
+    sentence, advice = f"connects to {host}, which is not in the input", ""
     software = None if ports else guess([setting.name, host])
+    service, _, namespace = host.partition(".")
+    if all(map(_NAMESPACE.fullmatch, (service, namespace))) and namespace not in _TOP_DOMAINS - _OF_NAMESPACES:
+        sentence += f" and may be Service {service} in namespace {namespace}"
+        advice = f"if it is that Service, write `to: {flow(namespace=namespace)}`, and add pods: {{LABEL: VALUE}}"
     evidence = (evidence_of(setting, address),)
-    return Draft(Gap.EXTERNAL_HOST, f"host/{host}", sentence, target, ports, evidence, software)
+    return Draft(Gap.EXTERNAL_HOST, f"host/{host}", sentence, target, ports, evidence, software, advice)
 
 
 def _hidden(setting: Setting, ports: ConnectionSet) -> Draft:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from application import key_of, open_questions, requirements, secret, workload
+from application import Object, key_of, open_questions, requirements, secret, workload
 
 
 def questions(env: dict[str, Any] | None = None, **more: Any) -> list[str]:  # noqa: ANN401  # see application.Json
@@ -140,3 +140,79 @@ def test_json_in_a_variable_from_a_secret_is_read_and_not_shown():
     assert row.key == "secret/s/c"
     assert "password_of_me" not in repr(row)
     assert "acme" not in repr(row)
+
+
+@pytest.mark.parametrize("host", ["pg-rw.databases", "redis.dev"])
+def test_a_host_that_may_be_a_service_of_a_namespace_is_said_to_be(host: str):
+    service, _, namespace = host.partition(".")
+    (row,) = requirements(workload("web", {"DB_HOST": f"{host}:5432"})).unresolved
+    assert f"may be Service {service} in namespace {namespace}" in row.message
+    assert f"# if it is that Service, write `to: {{namespace: {namespace}}}`" in row.resolution
+    assert f"to: {{host: {host}}}" in row.resolution
+
+
+@pytest.mark.parametrize("host", ["example.com", "db.example.com", "10.0.0.1"])
+def test_other_hosts_are_not_said_to_be_services(host: str):
+    (row,) = requirements(workload("web", {"DB_HOST": f"{host}:5432"})).unresolved
+    assert "namespace" not in row.message + row.resolution
+
+
+def custom(version: str, kind: str, name: str, namespace: str = "") -> Object:
+    place = {"namespace": namespace} if namespace else {}
+    return {"apiVersion": version, "kind": kind, "metadata": {"name": name, **place}, "spec": {}}
+
+
+def assumed(*objects: Object, netpol: str = "") -> list[str]:
+    messages = [each.message for each in requirements(*objects, netpol=netpol).assumptions]
+    return [each for each in messages if "is not read" in each]
+
+
+@pytest.mark.parametrize(
+    ("version", "kind"),
+    [
+        ("postgresql.cnpg.io/v1", "Cluster"),
+        ("kafka.strimzi.io/v1beta2", "Kafka"),
+        ("acid.zalan.do/v1", "postgresql"),
+        ("monitoring.coreos.com/v1", "Prometheus"),
+        ("rabbitmq.com/v1beta1", "RabbitmqCluster"),
+    ],
+)
+def test_what_an_operator_makes_pods_of_is_an_assumption_for_each_kind(version: str, kind: str):
+    (message,) = assumed(workload("web"), custom(version, kind, "a"), custom(version, kind, "b"))
+    assert message.startswith(f"{kind} a and 1 more ({version}) is not read")
+
+
+@pytest.mark.parametrize(
+    ("version", "kind"),
+    [
+        ("apiextensions.k8s.io/v1", "CustomResourceDefinition"),
+        ("monitoring.coreos.com/v1", "ServiceMonitor"),
+        ("monitoring.coreos.com/v1", "PrometheusRule"),
+        ("cert-manager.io/v1", "Certificate"),
+        ("external-secrets.io/v1beta1", "ExternalSecret"),
+        ("networking.istio.io/v1", "VirtualService"),
+        ("gateway.networking.k8s.io/v1", "HTTPRoute"),
+        ("argoproj.io/v1alpha1", "Application"),
+        ("argoproj.io/v1alpha1", "AnalysisTemplate"),
+        ("kafka.strimzi.io/v1beta2", "KafkaTopic"),
+        ("traefik.io/v1alpha1", "Middleware"),
+        ("keda.sh/v1alpha1", "ScaledObject"),
+        ("route.openshift.io/v1", "Route"),
+        ("bitnami.com/v1alpha1", "SealedSecret"),
+        ("autoscaling/v2", "HorizontalPodAutoscaler"),
+        ("policy/v1", "PodDisruptionBudget"),
+        ("example.com/v1", "StorageClass"),
+    ],
+)
+def test_what_configures_other_objects_is_no_assumption(version: str, kind: str):
+    assert assumed(workload("web"), custom(version, kind, "a")) == []
+
+
+def test_what_an_operator_makes_is_assumed_only_where_policies_are_written():
+    cluster = custom("postgresql.cnpg.io/v1", "Cluster", "pg", "data")
+    assert assumed(workload("web"), cluster) == []
+    assert assumed(workload("web", pod={"hostNetwork": True}, namespace="data"), cluster) == []
+    shop = workload("web", namespace="data"), cluster
+    assert len(assumed(*shop)) == 1
+    assert assumed(*shop, netpol="namespaces: {excluded: [data]}") == []
+    assert assumed(*shop, netpol="namespaces: {protected: [data]}") == []
