@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 from netpol_action import gates, pipeline
+from netpol_action.belonging import belonging
 from netpol_action.comparing import Compared, compare, without_repetition
 from netpol_action.connectivity import EvaluationOptions
 from netpol_action.discovery import DiscoveryOptions
@@ -17,7 +18,9 @@ from netpol_action.event import PullRequest
 from netpol_action.following import concerned
 from netpol_action.inputs import RunOptions, read_inputs
 from netpol_action.model.cluster import Cluster
+from netpol_action.model.diagnostics import Diagnostic
 from netpol_action.model.diff import Kind
+from netpol_action.model.documents import SourceText
 from netpol_action.model.report import Report
 from netpol_action.model.tally import Tally, tally
 from netpol_action.output_files import diff_files, map_files, report_files
@@ -62,8 +65,9 @@ def run(environment: Mapping[str, str], stdin: Callable[[], bytes], commands: Te
         # What is generated takes the place of what was generated before.
         loaded = read(options.paths) if options.generate else _with_policies(options, read, options.paths)
         report, cluster = _report(options, loaded)
+        replaced, lost = _replaced(options, runner, report, loaded.cluster)
         about = concerned(options, runner, read_event(runner))
-        report = replace(report, diagnostics=(*report.diagnostics, *about.diagnostics))
+        report = replace(report, diagnostics=(*report.diagnostics, *lost, *about.diagnostics))
         compared = compare(
             options,
             runner,
@@ -71,7 +75,7 @@ def run(environment: Mapping[str, str], stdin: Callable[[], bytes], commands: Te
             replace(loaded, cluster=cluster),
             lambda paths: _with_policies(options, read, paths),
         )
-        outcome = _outcome(options, runner, report, loaded.locator, compared, about.pull_request)
+        outcome = _outcome(options, report, loaded.locator, compared, about.pull_request, replaced)
         target = destination(options, runner, about.pull_request)
         effects = plan(outcome, options, runner, target)
         log = (
@@ -90,7 +94,7 @@ def run(environment: Mapping[str, str], stdin: Callable[[], bytes], commands: Te
 
 
 def _with_policies(options: RunOptions, read: Read, paths: tuple[str, ...]) -> pipeline.Loaded:
-    return load_with_policies(paths, options.policies_path, read)
+    return load_with_policies(paths, options.policies_path, options.namespace, read)
 
 
 def _reader(options: RunOptions, runner: Runner, stdin: Callable[[], bytes]) -> Read:
@@ -143,11 +147,11 @@ def _report_on_present(options: RunOptions, loaded: pipeline.Loaded) -> Report:
 
 def _outcome(  # noqa: PLR0913, PLR0917  # what a run has found out, bit by bit
     options: RunOptions,
-    runner: Runner,
     report: Report,
     sources: Sources,
     compared: Compared,
     event: PullRequest | None,
+    replaced: bytes | None,
 ) -> Outcome:
     diff = compared.found.diff if compared.found else None
     counts = tally(diff) if diff else None
@@ -165,7 +169,7 @@ def _outcome(  # noqa: PLR0913, PLR0917  # what a run has found out, bit by bit
     return Outcome(
         artifacts=(*artifacts, *report_files(report, sources, ",".join(options.paths))),
         policies=report.policies_yaml.encode() if options.generate else None,
-        policies_before=_policies_before(runner, options.policies_path) if options.generate else None,
+        policies_before=replaced,
         summary=summary(report, reviewed, SUMMARY_BYTES) if options.summary else "",
         diagnostics=report.diagnostics,
         unresolved=report.requirements.unresolved,
@@ -213,3 +217,23 @@ def _policies_before(runner: Runner, path: str) -> bytes | None:
     if holding(content) in (Holding.MIXED, Holding.OTHERS):
         raise UsageError(f"policies-path: {path} holds documents that this program did not write; name another file")
     return content
+
+
+def _replaced(
+    options: RunOptions, runner: Runner, report: Report, cluster: Cluster
+) -> tuple[bytes | None, tuple[Diagnostic, ...]]:
+    """The file of policies as it is now, and what it loses.
+
+    Raises UsageError where it holds what is not ours, or would lose the policies of another application.
+    """
+    path = options.policies_path
+    content = _policies_before(runner, path) if options.generate else None
+    if content is None or content == report.policies_yaml.encode():
+        return content, ()
+    found = belonging([SourceText(path, content)], cluster, options.namespace, report.policies)
+    if found.foreign:
+        raise UsageError(
+            f"policies-path: {path} {found.refusal}: give each application its own policies-path, and for pull "
+            "requests its own branch; if it is the same application and all of it was renamed, remove the file first"
+        )
+    return content, found.diagnostics(path)

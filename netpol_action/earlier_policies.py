@@ -10,7 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from netpol_action import pipeline
+from netpol_action.belonging import belonging
 from netpol_action.model.diagnostics import note
+from netpol_action.model.documents import SourceText
 from netpol_action.publish.policy_files import Holding, holding
 from netpol_action.sources.history import content_at, version_of
 from netpol_action.sources.history import path_at as in_version
@@ -19,17 +21,20 @@ Read = Callable[[tuple[str, ...]], pipeline.Loaded]
 """Reads the input at some paths as the run's options say."""
 
 
-def load_with_policies(paths: tuple[str, ...], policies_path: str, read: Read) -> pipeline.Loaded:
+def load_with_policies(paths: tuple[str, ...], policies_path: str, namespace: str, read: Read) -> pipeline.Loaded:
     """The input at these paths, with the file of generated policies where the input itself holds none of ours.
 
     Where the paths name a version, the file is that of the version. A file that holds anything else beside generated
-    policies is left out: it may belong to something else.
+    policies, or only those of another application, is left out. `namespace` is that of objects that name none.
     """
     loaded = read(paths)
     if any(pipeline.is_ours(policy.labels) for policy in loaded.cluster.policies) or "-" in paths:
         return loaded
     file = _beside(paths, policies_path)
-    if file in paths or holding(content_at(file) or b"") is not Holding.OURS:
+    content = b"" if file in paths else content_at(file) or b""
+    if holding(content) is not Holding.OURS:
+        return loaded
+    if belonging([SourceText(file, content)], loaded.cluster, namespace).foreign:
         return loaded
     found = read((*paths, file))
     sentence = f"{file}, which the input does not lead to, is read too: it holds the generated policies"

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 
 from netpol_action import gates, pipeline
+from netpol_action.belonging import belonging
 from netpol_action.commands import kustomized
 from netpol_action.commands.call import Answer, Stdin, judged, load, verdicts
 from netpol_action.discovery import DiscoveryOptions
 from netpol_action.errors import UsageError
 from netpol_action.model.diagnostics import Diagnostic
+from netpol_action.model.documents import SourceText
 from netpol_action.publish.files import is_stdout
 from netpol_action.publish.policy_files import FilePlan, perform, planned
 from netpol_action.render.messages import diagnostic_lines, requirement_lines
@@ -29,12 +32,14 @@ def command(options: argparse.Namespace, stdin: Stdin) -> Answer:
     files = _files(options, generation)
     directory = Path(options.output_dir) if options.output_dir else None
     plan = planned(files, directory, force=options.remove or options.check)
+    lost = () if options.check else _lost(options, files, plan, generation)
     if options.kustomize:
         plan = kustomized.extended(plan, files, Path(options.paths[0]))
     if not options.check:
         perform(plan)
     altered = _altered(options, plan, generation, stdin)
     diagnostics = judged(options, (*loaded.diagnostics, *generation.diagnostics, *plan.diagnostics, *altered), loaded)
+    diagnostics = (*diagnostics, *lost)  # no doubt about the input: not for `--strict`
     if options.check:
         wanted = (*wanted, "outdated")
     failed = gates.failures(wanted, diagnostics, generation.requirements, outdated=_outdated(options, plan))
@@ -63,6 +68,24 @@ def _files(options: argparse.Namespace, generation: pipeline.Generation) -> dict
         return {}
     texts = generation.files(options.layout or "workload")
     return {Path(options.output_dir) / name: text.encode() for name, text in texts.items()}
+
+
+def _lost(
+    options: argparse.Namespace, files: Mapping[Path, bytes], plan: FilePlan, generation: pipeline.Generation
+) -> tuple[Diagnostic, ...]:
+    """What the files lose: of a directory, whose files are removed by design, and by `--remove` it may be everything.
+
+    Raises UsageError where a file would lose the policies of another application.
+    """
+    now = {path: plan.before.get(path, content) for path, content in {**files, **plan.before}.items()}
+    texts = [SourceText(str(path), content) for path, content in now.items() if content]
+    if not plan.changes or not texts:
+        return ()
+    place = options.output_file or options.output_dir
+    found = belonging(texts, generation.cluster, options.namespace, generation.policies)
+    if found.foreign and options.output_file and not options.remove:
+        raise UsageError(f"{place} {found.refusal}: name another place, or replace them with --remove")
+    return found.diagnostics(place)
 
 
 def _altered(

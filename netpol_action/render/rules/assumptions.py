@@ -14,6 +14,12 @@ ASSUMPTIONS: Final[Rules] = {
         "version before the change; what the application requires counts as required where either version says so.",
         "Look at the change of netpol.yaml first.",
     ),
+    "lost-policies": Rule(
+        "A file loses generated policies",
+        "The file held generated policies whose pods are none of the input's workloads; what is generated now takes "
+        "their place.",
+        "Nothing, where the workloads are gone. If another application needs them, give each its own `policies-path`.",
+    ),
     "not-pruned": Rule(
         "A policy that nothing needs any more is left",
         "The file holds generated policies that are no longer generated, beside other documents.",
