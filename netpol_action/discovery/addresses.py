@@ -18,7 +18,9 @@ from netpol_action.model.connections import FIRST_PORT, LAST_PORT, ConnectionSet
 _MAX_HOST = 253
 _MAX_SCHEME = 32
 _MAX_URL = 4096
-_MAX_PLACEHOLDERS = 0xF8FF - 0xE000
+_MAX_PLACEHOLDERS = 0xF8FE - 0xE000
+NODE = "\uf8ff"
+"""Stands in a value for the address of the node that the pod runs on, which only the kubelet knows."""
 _LABEL = re.compile(r"[a-z0-9_\ue000-\uf8ff](?:[a-z0-9_\ue000-\uf8ff-]{0,61}[a-z0-9_\ue000-\uf8ff])?")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.*-]*\Z")
 _SPAN_END = re.compile(r"[\s\"'<>`|\\{}]")

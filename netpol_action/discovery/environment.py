@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from netpol_action.discovery.addresses import placeholder, without_placeholders
+from netpol_action.discovery.addresses import NODE, placeholder, without_placeholders
 from netpol_action.model.cluster import ConfigData
 from netpol_action.model.endpoints import Json
 from netpol_action.origin import FieldPath
@@ -131,6 +131,10 @@ class Environment:
             self._set(name, self.expand(without_placeholders(text)), (*path, "value"), "")
             return
         source = variable.get("valueFrom")
+        field_ref = source.get("fieldRef") if isinstance(source, dict) else None
+        if isinstance(field_ref, dict) and field_ref.get("fieldPath") == "status.hostIP":
+            self._set(name, Value(NODE), (*path, "valueFrom", "fieldRef"), "")
+            return
         for kind, field_name in (("ConfigMap", "configMapKeyRef"), ("Secret", "secretKeyRef")):
             reference = source.get(field_name) if isinstance(source, dict) else None
             object_name, key = name_of(reference), reference.get("key") if isinstance(reference, dict) else None

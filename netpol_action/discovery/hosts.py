@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from netpol_action.discovery import names
@@ -168,6 +168,25 @@ def assumptions_of_missing(missing: Iterable[Missing]) -> Iterable[Assumption]:
         what = f"{reference.kind} {shown(reference.name)}"
         message = f"{each.evidence.subject} {how} {what}, which is not in the input and is taken to name no host"
         yield Assumption(message, "", (each.evidence,))
+
+
+def assumption_of_node(found: Sequence[tuple[Setting, ConnectionSet]]) -> Iterable[Assumption]:
+    """What is taken for granted about agents on the pods' own node, such as collectors of traces; at most one.
+
+    No policy is to hold up traffic between a pod and its node (Kubernetes, "Network Policies"). An agent behind a
+    hostPort is a pod of its own, to which that need not apply.
+    """
+    if not found:
+        return
+    ports = NOTHING
+    for _, each in found:
+        ports |= each
+    message = (
+        f"{found[0][0].evidence.subject} connects to the node that its pods run on, on "
+        f"{ports or 'ports that are not known'}: taken to be open, as traffic with a pod's own node (status.hostIP) "
+        "is; an agent behind a hostPort may need a dependency in netpol.yaml"
+    )
+    yield Assumption(message, "", tuple(setting.evidence for setting, _ in found))
 
 
 def _outside(setting: Setting, address: Address, ports: ConnectionSet) -> Draft:

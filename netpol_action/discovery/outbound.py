@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from netpol_action.discovery import hosts, names
-from netpol_action.discovery.addresses import Address, Form, addresses, unknowns
+from netpol_action.discovery.addresses import NODE, Address, Form, addresses, unknowns
 from netpol_action.discovery.directory import Directory
 from netpol_action.discovery.endpoints import by_hand
 from netpol_action.discovery.gaps import Draft
@@ -49,6 +49,7 @@ class _Finder:
         self._aliases = aliases_of(workload)
         self._parts: list[Demand] = []
         self._ports_of_missing: dict[int, ConnectionSet] = {}
+        self._of_node: list[tuple[Setting, ConnectionSet]] = []
 
     def find(self) -> Found:
         for setting in self._reading.settings:
@@ -57,6 +58,7 @@ class _Finder:
             for address in addresses(setting.value):
                 self._judge(setting, address)
         self._judge_missing()
+        self._found.assumptions += hosts.assumption_of_node(self._of_node)
         # A host without a port that others are made of, as `http://$(HOST):80`: they say what of it is reached.
         whole = {id(demand.destination) for demand in self._found.demands}
         self._found.demands += (part for part in self._parts if id(part.destination) not in whole)
@@ -66,6 +68,9 @@ class _Finder:
         alias = self._aliases.get(address.host)
         if alias is not None:
             address = replace(address, host=alias)
+        if NODE in address.host:
+            self._judge_node(setting, address)
+            return
         hidden = unknowns(address.host)
         for index in hidden:
             known = self._ports_of_missing.get(index, NOTHING)
@@ -78,6 +83,13 @@ class _Finder:
         elif names.is_dialled(setting.name):
             beside = hosts.beside_connections(self._port_beside(setting))
             self._draft(hosts.draft_of_host(setting, address, self._directory, self._workload.namespace, beside))
+
+    def _judge_node(self, setting: Setting, address: Address) -> None:
+        """The node's own address: it alone may also be there for the application to know where it runs."""
+        sure = address.form is not Form.BARE or (names.names_address(setting.name) and not setting.part)
+        if sure and names.is_dialled(setting.name):
+            beside = hosts.beside_connections(self._port_beside(setting))
+            self._of_node.append((setting, address.connections or beside))
 
     def _judge_service(self, setting: Setting, address: Address, service: Service) -> None:
         asked = self._asked(setting, address, service)

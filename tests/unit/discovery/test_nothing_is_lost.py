@@ -216,3 +216,36 @@ def test_what_an_operator_makes_is_assumed_only_where_policies_are_written():
     assert len(assumed(*shop)) == 1
     assert assumed(*shop, netpol="namespaces: {excluded: [data]}") == []
     assert assumed(*shop, netpol="namespaces: {protected: [data]}") == []
+
+
+HOST_IP = {"valueFrom": {"fieldRef": {"fieldPath": "status.hostIP"}}}
+
+
+@pytest.mark.parametrize(
+    ("env", "ports"),
+    [
+        ({"HOST_IP": HOST_IP, "OTEL_EXPORTER_OTLP_ENDPOINT": "http://$(HOST_IP):4317"}, "TCP 4317"),
+        ({"HOST_IP": HOST_IP, "A_URL": "http://$(HOST_IP):80", "B_URL": "tcp://$(HOST_IP):90"}, "TCP 80,90"),
+        ({"JAEGER_AGENT_HOST": HOST_IP, "JAEGER_AGENT_PORT": "6831"}, "TCP 6831"),
+        ({"STATSD_HOST": HOST_IP}, "ports that are not known"),
+    ],
+)
+def test_what_goes_to_the_node_of_the_pod_is_an_assumption(env: dict[str, Any], ports: str):
+    found = requirements(workload("web", env))
+    (assumption,) = found.assumptions
+    assert assumption.message.startswith(f"Deployment web connects to the node that its pods run on, on {ports}: ")
+    assert "status.hostIP" in assumption.message
+    assert open_questions(found) == []
+
+
+@pytest.mark.parametrize(
+    "env", [{"NODE": HOST_IP}, {"IP": HOST_IP, "LISTEN_ADDR": "$(IP):80"}, {"HOST_IP": {"value": "\uf8ff"}}], ids=str
+)
+def test_a_node_that_nothing_connects_to_is_no_assumption(env: dict[str, Any]):
+    assert requirements(workload("web", env)).assumptions == ()
+
+
+def test_the_node_in_an_argument_is_an_assumption():
+    container = {"env": [{"name": "IP", **HOST_IP}], "args": ["--collector=$(IP):4317"]}
+    (assumption,) = requirements(workload("web", container=container)).assumptions
+    assert "on TCP 4317" in assumption.message
