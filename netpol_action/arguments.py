@@ -50,6 +50,8 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         from netpol_action.render.text import plain  # noqa: PLC0415  # only for calls that are wrong
 
+        if "invalid choice: 'netpol'" in message:
+            message = "there is no command netpol: docs/migration.md has what takes the place of roxctl's commands"
         self.exit(2, f"error: {plain(message)} (see {self.prog} --help)\n")
 
 

@@ -12,9 +12,6 @@ from netpol_action.earlier_policies import Read
 from netpol_action.errors import NetpolActionError
 from netpol_action.event import PullRequest
 from netpol_action.inputs import RunOptions
-from netpol_action.manifests.locate import Locator
-from netpol_action.model.cluster import Cluster
-from netpol_action.model.config import Config
 from netpol_action.model.diagnostics import Diagnostic, warning
 from netpol_action.runner import Runner
 from netpol_action.sources.history import holds, path_at, version_before
@@ -57,7 +54,7 @@ def compare(
 def load_before(paths: tuple[str, ...], load: Read) -> pipeline.Loaded:
     """The input at these paths or in a version; empty where the version has none of them yet."""
     there = tuple(path for path in paths if Path(path).exists() or holds(path))
-    return load(there) if there else pipeline.Loaded(Cluster(), Config(), Locator(()))
+    return load(there) if there else pipeline.nothing()
 
 
 def _paths_before(options: RunOptions, pull_request: PullRequest | None) -> tuple[str, ...]:

@@ -134,6 +134,11 @@ def load(options: InputOptions, stdin: Callable[[], bytes]) -> Loaded:
     return Loaded(cluster, config, NamingLocator(texts, given.named, given.version), tuple(diagnostics))
 
 
+def nothing(*diagnostics: Diagnostic) -> Loaded:
+    """An input without anything in it: what was there before the first manifest."""
+    return Loaded(Cluster(), Config(), Locator(()), diagnostics)
+
+
 def configured(options: EvaluationOptions, loaded: Loaded) -> EvaluationOptions:
     """The options with what netpol.yaml says of the cluster."""
     config = loaded.config

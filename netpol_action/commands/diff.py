@@ -13,9 +13,11 @@ from netpol_action.connectivity import EvaluationOptions
 from netpol_action.errors import UsageError
 from netpol_action.model.connectivity import ConnectivityMap
 from netpol_action.model.demands import Requirements
+from netpol_action.model.diagnostics import note
 from netpol_action.model.report import Report
 from netpol_action.model.tally import tally
 from netpol_action.render.sarif import sarif_lines
+from netpol_action.sources.history import is_new
 from netpol_action.views import rendered_diff
 
 DEFAULT_NAME: Final = "connectivity_diff"
@@ -26,7 +28,7 @@ def command(options: argparse.Namespace, stdin: Stdin) -> Answer:
     """Shows the difference; the gates are what it means."""
     format_ = format_of(options)
     sides = _sides(options)
-    before, after = (load_from(options, [side], stdin) for side in sides)
+    before, after = (_load(options, side, other, stdin) for side, other in (sides, sides[::-1]))
     evaluation = EvaluationOptions(ip_family=options.ip_family, host_network=options.host_network)
     found = pipeline.compared(before, after, evaluation)
     diagnostics = strictly(options, found.diagnostics)
@@ -39,6 +41,13 @@ def command(options: argparse.Namespace, stdin: Stdin) -> Answer:
         partial = gates.is_partial(diagnostics)
         output = rendered_diff(found.diff, format_, partial=partial, unresolved=found.unresolved)
     return answered(options, output, diagnostics, name, changes=tally(found.diff))
+
+
+def _load(options: argparse.Namespace, side: str, other: str, stdin: Stdin) -> pipeline.Loaded:
+    """One version; empty where it does not have what the other one has: manifests come and go as a whole too."""
+    if not is_new(side, other):
+        return load_from(options, [side], stdin)
+    return pipeline.nothing(note("counts-as-empty", f"there is no {side}, and it counts as empty beside {other}"))
 
 
 def _sides(options: argparse.Namespace) -> tuple[str, str]:

@@ -17,12 +17,12 @@ from netpol_action.manifests.limits import FILE_BYTES
 from netpol_action.model.diagnostics import Diagnostic, Severity, error, note
 from netpol_action.model.documents import STDIN, SourceText
 from netpol_action.origin import Origin
-from netpol_action.sources import overlaps, tree
+from netpol_action.sources import git, overlaps, tree
 from netpol_action.sources.chart import RELEASE_NAME
 from netpol_action.sources.configfile import find_configs, free_place
 from netpol_action.sources.files import Files, UnreadableError
 from netpol_action.sources.helm import HelmOptions
-from netpol_action.sources.places import Bounds, Place, bounds_of, place_of
+from netpol_action.sources.places import Bounds, Place, bounds_of, place_of, repository_of
 from netpol_action.sources.rendering import Rendering, Targets, render
 
 RenderMode = Literal["auto", "none", "kustomize", "helm"]
@@ -109,7 +109,7 @@ def _places(paths: Iterable[str], workspace: str) -> list[tuple[Place, Bounds]]:
     places, problems = [], []
     for path in paths:
         if not Path(path).exists():
-            problems.append(f"{path} does not exist")
+            problems.append(f"{path} does not exist{_hint(path)}")
             continue
         place = place_of(_directory_meant(path))
         bounds = bounds_of(place.real, top)
@@ -119,6 +119,16 @@ def _places(paths: Iterable[str], workspace: str) -> list[tuple[Place, Bounds]]:
     if problems:
         raise UsageError("; ".join(problems))
     return places
+
+
+def _hint(path: str) -> str:
+    """What somebody may have meant by a path that does not exist."""
+    if any(Path(part).exists() for part in path.split()[:-1]) or set("*?[") & set(path):
+        return ": separate paths by newlines or commas, on the command line by spaces; there are no patterns"
+    here = repository_of(Path.cwd().resolve())
+    if here and git.is_version(here, path):
+        return ": to compare versions write REF:PATH"
+    return ""
 
 
 def _directory_meant(path: str) -> str:

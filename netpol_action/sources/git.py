@@ -86,6 +86,16 @@ def _object(reference: Reference, kind: str) -> str:
     return done.stdout.decode().strip()
 
 
+def is_version(top: Path, text: str) -> bool:
+    """Whether a text alone names a commit of the repository; False too where git cannot tell."""
+    try:
+        return not attempt(
+            top, ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{text}^{{commit}}"]
+        ).returncode
+    except (InputError, ValueError):  # a null byte
+        return False
+
+
 def output(top: Path, arguments: Sequence[str], given: IO[bytes] | None = None) -> bytes:
     """What a git command writes; `given` is its standard input. Raises InputError where it fails."""
     done = attempt(top, arguments, given)

@@ -62,6 +62,26 @@ def holds(argument: str) -> bool:
     return bool(git.output(reference.top, ["ls-tree", "--full-tree", tree, "--", reference.path]))
 
 
+def is_new(argument: str, other: str) -> bool:
+    """Whether a version lacks a path that is there on the other side of a comparison, so that it counts as empty.
+
+    Both have to name the same place in the repository: anything else is more likely a mistake. Raises UsageError for
+    an unknown version.
+    """
+    reference = git.reference(argument)
+    if reference is None or reference.path != _inside(reference.top, other):
+        return False
+    return holds(other) and not holds(argument)
+
+
+def _inside(top: Path, argument: str) -> str | None:
+    """The path in the repository that an argument names, None where it lies outside."""
+    if reference := git.reference(argument):
+        return reference.path if reference.top == top else None
+    path = Path(argument).resolve()
+    return path.relative_to(top).as_posix() if path.is_relative_to(top) else None
+
+
 def version_of(path: str) -> str:
     """The version that `REF:PATH` reads from as the user named it, empty for any other path."""
     reference = git.reference(path)

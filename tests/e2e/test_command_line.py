@@ -31,6 +31,7 @@ def call(directory: Path, *arguments: str, stdin: str = "", **environment: str) 
         (["map", "pod.yaml", "--fail-on", "luck"], "error: map --fail-on takes a list of partial, or none; not luck"),
         (["map", "pod.yaml", "--focus", "shop/db"], "error: no workload of the input is called shop/db"),
         (["frobnicate"], "error: argument COMMAND: invalid choice: 'frobnicate'"),
+        (["netpol", "generate", "pod.yaml"], "error: there is no command netpol: docs/migration.md has"),
         (["generate", "service.yaml"], "error: the input has no workloads"),
         (["generate", "pod.yaml", "-f", "service.yaml"], "error: service.yaml holds documents that this program did"),
         (["generate", "pod.yaml", "--check"], "error: --check compares files"),

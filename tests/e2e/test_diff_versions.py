@@ -384,3 +384,25 @@ def test_gates_and_formats(repository: Path, capsys: pytest.CaptureFixture[str],
         "diff-type,source,destination,dir1,dir2,workloads-diff-info,risk",
         "changed,shop/web[Deployment],shop/db[Deployment],TCP 80,TCP 80-81,,widened",
     ]
+
+
+def test_manifests_that_one_version_does_not_have_yet_are_new(repository: Path, git: Git, diff: Diff):
+    git("mv", "deploy", "k8s")
+    git("commit", "-q", "-a", "-m", "elsewhere")
+    code, rows, errors = diff("HEAD~1:k8s", "k8s")
+    assert (code, len(rows) > 1) == (0, True)
+    assert errors == "note: there is no HEAD~1:k8s, and it counts as empty beside k8s [counts-as-empty]\n"
+    assert diff("HEAD~1:./k8s", "HEAD:k8s")[:2] == (0, rows)
+    assert diff("HEAD~1:deploy", "HEAD:deploy")[0] == 0
+    assert diff("HEAD~1:k8", "k8s")[0] == 2
+    assert diff("HEAD:deploy", "HEAD:deploy")[0] == 2
+    assert (repository / "k8s").is_dir()
+
+
+def test_what_may_have_been_meant_is_said(repository: Path, diff: Diff):
+    assert (repository / "deploy").is_dir()
+    assert diff("HEAD", "deploy")[2] == "error: HEAD does not exist: to compare versions write REF:PATH\n"
+    assert diff("nope", "deploy")[2] == "error: nope does not exist\n"
+    lists = ": separate paths by newlines or commas, on the command line by spaces; there are no patterns\n"
+    for path in ("deploy nope", "deploy/*.yaml"):
+        assert diff(path, "deploy")[2] == f"error: {path} does not exist{lists}"

@@ -67,3 +67,13 @@ def test_the_map_is_drawn(merge_request: Checkout):
     assert done.returncode == 0, done.stderr
     found = {path.name for path in (merge_request.top / "network-policies").iterdir()}
     assert found == {"connectivity.json", "connectivity.svg"}
+
+
+def test_the_first_merge_request_with_manifests_does_not_fail(tmp_path: Path):
+    made = Checkout(tmp_path)
+    git(made.top, "rm", "--quiet", "-r", MANIFESTS)
+    made.base = made.commit()
+    git(made.top, "checkout", "--quiet", made.head, "--", MANIFESTS)
+    done = run("network-policies:change", made)
+    assert done.returncode == 0, done.stderr
+    assert (made.top / "network-policies/diff.md").read_text().startswith("### ⚠️ This change opens")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from netpol_action.model.diagnostics import Severity
 from netpol_action.render.rules.rule import Rule, Rules
 
 LEFT_OUT: Final = "left-out"
@@ -14,6 +15,12 @@ RUNNING: Final[Rules] = {
         "The change is not compared",
         "There is nothing to compare the manifests with, so that nothing is said of what the change opens and closes.",
         "The message says what is missing; often actions/checkout needs a larger `fetch-depth`.",
+    ),
+    "counts-as-empty": Rule(
+        "A version does not have the path that is compared",
+        "The other version has it, so that everything in it is new, or is gone.",
+        "Nothing is to be done where the change adds or removes the manifests.",
+        Severity.NOTE,
     ),
     "generated-policies": Rule(
         "Generated policies are read from elsewhere",
