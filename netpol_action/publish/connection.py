@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Final
 
-from netpol_action.publish.failures import translated
+from netpol_action.publish.errors import PassingError
+from netpol_action.publish.failures import NOT_UNDERSTOOD, translated, understood
 from netpol_action.publish.repeating import Result, repeated
 
 if TYPE_CHECKING:
@@ -56,13 +57,16 @@ class Connection:
 
     def get(self, path: str, **parameters: str | int) -> dict[str, Any]:
         """One thing."""
-        return dict(self._asked("GET", path, parameters, None))
+        answer = self._asked("GET", path, parameters, None)
+        with self.translated():
+            return dict(answer)
 
     def listed(self, path: str, member: str = "", **parameters: str | int) -> Iterator[dict[str, Any]]:
         """The things of a list, of all its pages; `member` names it where it is part of the answer."""
         for page in range(1, 1_000_000):
             answer = self._asked("GET", path, {**parameters, "per_page": _PAGE, "page": page}, None)
-            things: Sequence[dict[str, Any]] = answer[member] if member else answer
+            with understood():
+                things = _things(answer[member] if member else answer)
             yield from things
             if len(things) < _PAGE:
                 return
@@ -80,7 +84,8 @@ class Connection:
 
     def viewer(self) -> str:
         """The login that the token writes as. `/user` is not for the tokens of apps; this is."""
-        return str(self.graphql("query { viewer { login } }")["viewer"]["login"])
+        with understood():
+            return str(self.graphql("query { viewer { login } }")["viewer"]["login"])
 
     def translated(self) -> AbstractContextManager[None]:
         """Turns what `api` raises into our own errors."""
@@ -98,3 +103,9 @@ class Connection:
                 verb, f"/repos/{self.repository}{path}", parameters=dict(parameters), input=body
             )
         return answer
+
+
+def _things(answer: object) -> list[dict[str, Any]]:
+    if not isinstance(answer, list) or not all(isinstance(each, dict) for each in answer):
+        raise PassingError(NOT_UNDERSTOOD)
+    return answer

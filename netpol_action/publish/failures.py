@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 RATE_WAIT: Final = 60.0
 """Seconds after a rate limit that does not say how long (docs.github.com, "Rate limits for the REST API")."""
 
+NOT_UNDERSTOOD: Final = "GitHub's answer could not be understood"
+
 _UNAUTHORISED, _FORBIDDEN, _NOT_FOUND, _CONFLICT, _TOO_MANY, _SERVER_ERROR = 401, 403, 404, 409, 429, 500
 _UNPROCESSABLE, _GRAPHQL = 422, 400
 _LONGEST = 300
@@ -29,16 +31,28 @@ _PROTECTED = ("protected branch", "rule violations")
 @contextmanager
 def translated(token: str) -> Iterator[None]:
     """Turns PyGithub's errors, and those of the libraries below it, into our own, in which the token never stands."""
-    from github import GithubException  # noqa: PLC0415  # heavy, and most runs have no use for it
+    from github import BadAttributeException, GithubException  # noqa: PLC0415  # heavy, and most runs do without it
 
     try:
-        yield
+        with understood():
+            yield
     except GithubException as problem:
         raise failure(problem, token) from None  # its text holds the whole answer
+    except BadAttributeException:  # its text holds part of the answer
+        raise PassingError(NOT_UNDERSTOOD) from None
     except OSError as problem:  # what `requests` raises is one
         raise PassingError(f"GitHub could not be reached ({type(problem).__name__})") from None
     except ValueError as problem:
         raise PassingError("GitHub's answer was no JSON") from problem
+
+
+@contextmanager
+def understood() -> Iterator[None]:
+    """For reading an answer that was a success: a proxy's page, or another shape than GitHub's, may pass."""
+    try:
+        yield
+    except (KeyError, TypeError, AttributeError, IndexError) as problem:
+        raise PassingError(NOT_UNDERSTOOD) from problem
 
 
 def failure(problem: GithubException, token: str) -> PublishingError:

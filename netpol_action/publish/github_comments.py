@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 from netpol_action.publish.connection import Connection
 from netpol_action.publish.effects import UpsertComment
 from netpol_action.publish.errors import PassingError
-from netpol_action.publish.failures import failure
+from netpol_action.publish.failures import NOT_UNDERSTOOD, failure
 from netpol_action.publish.sticky import Comment, Create, Delete, Edit, Hide, Show, Step, ours, steps
 
 if TYPE_CHECKING:
@@ -82,5 +82,7 @@ def _perform(step: Step, issue: Issue, handles: dict[int, IssueComment], made: d
 
 
 def _comment(handle: IssueComment) -> Comment:
+    if not isinstance(handle.id, int):
+        raise PassingError(NOT_UNDERSTOOD)
     author = getattr(handle.user, "login", "")  # accounts can be deleted
     return Comment(handle.id, author, handle.body or "", handle.html_url)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from netpol_action.publish.connection import Connection
+from netpol_action.publish.failures import understood
 from netpol_action.publish.pull_requests import PullRequestState
 
 _DRAFT: Final = """mutation($input: ConvertPullRequestToDraftInput!) {
@@ -19,6 +20,7 @@ class GitHubPullRequests:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
+    @understood()
     def find(self, branch: str, base: str) -> PullRequestState | None:
         """The open pull request from a branch of the repository into another, without those who reviewed it."""
         repository = self._connection.repository
@@ -31,12 +33,14 @@ class GitHubPullRequests:
                 return _state(each)
         return None
 
+    @understood()
     def look(self, number: int) -> PullRequestState:
         """An open pull request with those who reviewed it."""
         reviews = self._connection.listed(f"/pulls/{number}/reviews")
         reviewed = (each["user"]["login"] for each in reviews if each["user"])
         return _state(self._connection.get(f"/pulls/{number}"), *reviewed)
 
+    @understood()
     def create(self, branch: str, base: str, title: str, body: str, *, draft: bool) -> PullRequestState:
         """Makes one. Raises RefusedError where there is one from the branch, or where drafts are not to be had."""
         wanted = {"head": branch, "base": base, "title": title, "body": body, "draft": draft}
@@ -58,6 +62,7 @@ class GitHubPullRequests:
         """Adds labels, which are made where there are none of that name."""
         self._connection.send("POST", f"/issues/{number}/labels", {"labels": list(labels)})
 
+    @understood()
     def add_assignees(self, number: int, assignees: Sequence[str]) -> Sequence[str]:
         """Assigns it to more people; returns who is assigned then. GitHub says nothing of whom it does not take."""
         found = self._connection.send("POST", f"/issues/{number}/assignees", {"assignees": list(assignees)})

@@ -14,6 +14,7 @@ from netpol_action.author import Author
 from netpol_action.publish.connection import Connection
 from netpol_action.publish.effects import WriteFile
 from netpol_action.publish.errors import MissingError, PublishingError, RefusedError
+from netpol_action.publish.failures import understood
 from netpol_action.publish.repository import Commit, Entry
 
 WEB_FLOW: Final = "web-flow"
@@ -38,6 +39,7 @@ class GitHubRepository:
         self._commits: dict[str, Commit] = {}
         self._trees: dict[str, Mapping[str, Entry]] = {}
 
+    @understood()
     def tip(self, branch: str) -> Commit | None:
         """The commit that a branch is at, None where there is no such branch."""
         try:
@@ -46,6 +48,7 @@ class GitHubRepository:
             return None
         return self._commit(found["object"]["sha"])
 
+    @understood()
     def beyond(self, base: str, tip: str) -> Sequence[Commit]:
         """The commits that `tip` has and `base` does not; all of `tip` where they have no common history."""
         try:
@@ -55,6 +58,7 @@ class GitHubRepository:
                 raise
         return [_beyond(each) for each in self._connection.listed("/commits", sha=tip)]
 
+    @understood()
     def entry(self, commit: str, path: str) -> Entry | None:
         """What the commit holds at a path, None for nothing. A way through a submodule ends at that."""
         tree = self._commit(commit).tree
@@ -68,15 +72,18 @@ class GitHubRepository:
             tree = found.id
         return None
 
+    @understood()
     def content(self, blob: str, most: int) -> bytes:
         """At least the first `most` bytes of a file, by the object's name."""
         return base64.b64decode(self._connection.get(f"/git/blobs/{blob}")["content"])[: max(most, 1)]
 
+    @understood()
     def owner(self) -> Author:
         """Whom the token belongs to, with the address that GitHub gives to those who show none."""
         viewer = self._connection.graphql(_VIEWER)["viewer"]
         return Author(viewer["login"], f"{viewer['databaseId']}+{viewer['login']}@users.noreply.{self._host}")
 
+    @understood()
     def commit(self, parent: str, files: Sequence[WriteFile], message: str, author: Author | None) -> Commit:
         """Makes a commit that replaces or adds these files, on no branch as yet. Without an author GitHub signs it."""
         entries = [self._changed(parent, file) for file in files]
@@ -85,6 +92,7 @@ class GitHubRepository:
         by = {"author": {"name": author.name, "email": author.address}} if author else {}
         return self._kept(_of_git(self._connection.send("POST", "/git/commits", {**made, **by})))
 
+    @understood()
     def move(self, branch: str, before: str, after: str) -> bool:
         """Moves the branch, in one step; False where it is not, or no longer, at `before`.
 
