@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from netpol_action import __version__, gates
+from netpol_action import gates
 from netpol_action.commands.call import Answer, Stdin, judged, load, verdicts
 from netpol_action.config import read_config
 from netpol_action.discovery import DiscoveryOptions, discover
@@ -49,7 +49,7 @@ def _text(target: str, requirements: Requirements) -> tuple[str, str]:
     count = len(requirements.unresolved)
     what = f"{count} unresolved dependenc{'y' if count == 1 else 'ies'}"
     if target == STDOUT or not _is_there(target):
-        return first_config(requirements, __version__), f"{target}: written, with {what} to review"
+        return first_config(requirements), f"{target}: written, with {what} to review"
     source = read_text(target)
     problems = read_config(source)[1]
     if problems:

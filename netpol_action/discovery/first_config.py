@@ -22,15 +22,11 @@ from netpol_action.model.demands import Assumption, Requirements, Unresolved
 from netpol_action.model.endpoints import Json
 from netpol_action.model.resolutions import PLATFORM, combined, sections
 
-SCHEMA_URL = "https://raw.githubusercontent.com/OWNER/netpol-action/v{version}/docs/netpol.schema.json"
-"""Where docs/netpol.schema.json of a release is published."""
-
 _WIDTH = 100
 _HEADER = """\
-# yaml-language-server: $schema={schema}
-#
 # What the manifests do not say: a decision for each dependency, reviewed as code is. `netpol-action init` wrote it; run
 # again, it adds what is new and keeps what stands here. What is to stay closed goes under `ignore`, by its key.
+# Where kubectl applies this directory, move the file to the repository's root or to .github: it is no manifest.
 version: 1
 """
 _END = re.compile(r"^\.\.\.[ \t]*(?:#.*)?$", re.MULTILINE)
@@ -45,9 +41,9 @@ class _Item:
     value: Json
 
 
-def first_config(requirements: Requirements, version: str) -> str:
-    """The text of a new netpol.yaml; `version` is the program's."""
-    text = _HEADER.format(schema=SCHEMA_URL.format(version=version))
+def first_config(requirements: Requirements) -> str:
+    """The text of a new netpol.yaml."""
+    text = _HEADER
     for section, items in _items(requirements.unresolved).items():
         text = _added(text, section, items)
     return text + "".join(map(_offer, requirements.assumptions))

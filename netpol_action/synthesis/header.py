@@ -27,7 +27,9 @@ def _lines(requirements: Requirements) -> Iterator[str]:
         parts[-1] += [f"* {assumption.message}" for assumption in assumptions]
     netpol_yaml = combined(each.resolution for each in unresolved)
     if netpol_yaml:
-        parts.append(["A netpol.yaml beside the manifests settles what is unresolved, corrected where needed:"])
+        parts.append(
+            ["netpol.yaml, at the repository's root or in .github, settles what is unresolved, corrected where needed:"]
+        )
         parts[-1] += [f"    {line}" for line in netpol_yaml.splitlines()]
     narrower = combined(each.resolution for each in assumptions)
     if narrower:

@@ -38,7 +38,7 @@ def shown(*objects: Object) -> str:
     texts += [
         repr(found),
         combined(each.resolution for each in (*found.unresolved, *found.assumptions)),
-        first_config(found, "1"),
+        first_config(found),
     ]
     texts += [policies_yaml(policies), repr(policies), repr(notes)]
     return "\n".join(texts).lower()
