@@ -43,7 +43,8 @@ def compare(
         return Compared(diagnostics=_nothing_to_judge(risks))
     try:
         paths = _paths_before(options, by_default)
-        before = load_before(paths, load)
+        # Only of the run's own paths a version may have none yet: what was named by itself may be mistyped.
+        before = load(paths) if paths == (options.before,) else load_before(paths, load)
     except NetpolActionError as problem:
         if options.before or risks:
             raise type(problem)(f"there is nothing to compare with: {problem}") from problem

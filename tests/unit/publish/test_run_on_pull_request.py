@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from results_server import TOKEN, Memory, serving
 
 from netpol_action.action import Ended, run
-from netpol_action.errors import UsageError
+from netpol_action.errors import NetpolActionError, UsageError
 
 OPEN = """\
 apiVersion: apps/v1
@@ -238,6 +238,13 @@ def test_another_version_or_path_can_be_named(workflow: Workflow):
     for before in ("main", "main:k8s", "HEAD^", "before.yaml"):
         workflow.run("push", before=before)
         assert workflow.outputs["connections-removed"] == "2", before
+
+
+@pytest.mark.parametrize("before", ["main:k8z", "main:./k8z", "HEAD^:k8s/absent.yaml"])
+def test_a_mistyped_path_in_another_version_is_no_empty_version(workflow: Workflow, before: str):
+    workflow.change(OPEN + CLOSED)
+    with pytest.raises(NetpolActionError, match="there is nothing to compare with: .*k8[zs]"):
+        workflow.run("push", before=before, fail_on="closed")
 
 
 def test_a_version_that_is_read_is_compared_with_the_base_too(workflow: Workflow):
