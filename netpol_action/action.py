@@ -33,7 +33,7 @@ from netpol_action.publish.plan import COMMENT_CHARACTERS, SUMMARY_BYTES, plan, 
 from netpol_action.publish.policy_files import Holding, holding
 from netpol_action.publish.remote import perform_all
 from netpol_action.publish.workflow import perform, read_event
-from netpol_action.render.change import Reviewed, comment
+from netpol_action.render.change import Reviewed, comment, not_compared
 from netpol_action.render.check import txt_lines
 from netpol_action.render.messages import diagnostic_lines, requirement_lines
 from netpol_action.render.proposal import proposal
@@ -159,9 +159,8 @@ def _outcome(  # noqa: PLR0913, PLR0917  # what a run has found out, bit by bit
     further = (*without_repetition(compared, report.diagnostics), *undrawn)
     report = replace(report, diff=diff, compared_with=compared.before, diagnostics=(*report.diagnostics, *further))
     if diff:
-        further_artifacts, undrawn = diff_files(
-            diff, partial=report.partial, unresolved=len(report.requirements.unresolved)
-        )
+        partial = report.partial or bool(compared.found and compared.found.errors_before)
+        further_artifacts, undrawn = diff_files(diff, partial=partial, unresolved=len(report.requirements.unresolved))
         artifacts += further_artifacts
         report = replace(report, diagnostics=(*report.diagnostics, *undrawn))
     failures = _failures(options, report, compared, counts)
@@ -178,6 +177,7 @@ def _outcome(  # noqa: PLR0913, PLR0917  # what a run has found out, bit by bit
         difference=_difference(reviewed, counts) if reviewed and counts else None,
         pull_request=event,
         proposal=proposal(report, proposal_characters(options)) if options.publish == "pull-request" else "",
+        not_compared=not_compared(compared.hindrance) if compared.hindrance else "",
     )
 
 
@@ -197,7 +197,7 @@ def _difference(reviewed: Reviewed, counts: Tally) -> Difference:
         counts.kinds.get(Kind.ADDED, 0),
         counts.kinds.get(Kind.REMOVED, 0),
         str(next(iter(counts.gravest), "")),
-        counts.rows > 0,
+        counts.rows > 0 or (False if reviewed.whole else None),
         reviewed.says_something,
         comment(reviewed, COMMENT_CHARACTERS),
     )

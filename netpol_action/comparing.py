@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from netpol_action import pipeline
@@ -12,7 +12,9 @@ from netpol_action.earlier_policies import Read
 from netpol_action.errors import NetpolActionError
 from netpol_action.event import PullRequest
 from netpol_action.inputs import RunOptions
-from netpol_action.model.diagnostics import Diagnostic, warning
+from netpol_action.manifests.locate import Locator
+from netpol_action.model.diagnostics import Diagnostic, Severity, warning
+from netpol_action.render.change import INCOMPLETE_BASE
 from netpol_action.runner import Runner
 from netpol_action.sources.history import holds, path_at, version_before
 
@@ -23,11 +25,15 @@ workflow_run it is too, and `following` sees to it that what is read is the head
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The comparison with the version that `before` names; None where there is none, and `diagnostics` say why."""
+    """The comparison with the version that `before` names; None where there is none, and `diagnostics` say why.
+
+    `hindrance` is the reason in a sentence where a comparison was to be made.
+    """
 
     found: pipeline.Comparison | None = None
     diagnostics: tuple[Diagnostic, ...] = ()
     before: str = ""
+    hindrance: str = ""
 
 
 def compare(
@@ -48,8 +54,20 @@ def compare(
     except NetpolActionError as problem:
         if options.before or risks:
             raise type(problem)(f"there is nothing to compare with: {problem}") from problem
-        return Compared(diagnostics=(warning("no-comparison", f"this change is not compared: {problem}"),))
-    return Compared(pipeline.compared(before, after, EvaluationOptions()), before=", ".join(paths))
+        sentence = f"this change is not compared: {problem}"
+        return Compared(diagnostics=(warning("no-comparison", sentence),), hindrance=sentence)
+    found = _reviewable(pipeline.compared(before, after, EvaluationOptions()))
+    return Compared(found, before=", ".join(paths))
+
+
+def _reviewable(found: pipeline.Comparison) -> pipeline.Comparison:
+    """The errors of the version before as warnings: they must not fail the change that repairs them."""
+    errors = found.errors_before
+    if not errors:
+        return found
+    sentence = "the version before could not be read whole, so what the change opens and closes may be more or less"
+    said = (replace(d, severity=Severity.WARNING) if d in errors else d for d in found.diagnostics)
+    return replace(found, diagnostics=pipeline.refined((*said, warning(INCOMPLETE_BASE, sentence)), Locator(())))
 
 
 def load_before(paths: tuple[str, ...], load: Read) -> pipeline.Loaded:

@@ -100,6 +100,7 @@ class Comparison:
     """What a change opens and closes; `diagnostics` are those of both versions, with their lines.
 
     `unresolved` counts the dependencies of the version after whose other end is not known.
+    `errors_before` are those of `diagnostics` that only the version before has.
     `given_up` counts the connections that it closes and that only the netpol.yaml of the version before requires.
     """
 
@@ -107,6 +108,7 @@ class Comparison:
     diagnostics: tuple[Diagnostic, ...] = ()
     unresolved: int = 0
     given_up: int = 0
+    errors_before: frozenset[Diagnostic] = frozenset()
 
 
 def load(options: InputOptions, stdin: Callable[[], bytes]) -> Loaded:
@@ -208,14 +210,16 @@ def compared(before: Loaded, after: Loaded, options: EvaluationOptions) -> Compa
     earlier = _required_before_only(before.config, after, requirements.demands)
     given_up = diff(maps[0].map, maps[1].map, earlier) if earlier else ConnectivityDiff()
     closed = tally(given_up).risks.get(Risk.CLOSED_REQUIRED, 0)
-    found = [
-        *refined((*before.diagnostics, *maps[0].diagnostics), before.locator),
-        *refined((*after.diagnostics, *maps[1].diagnostics, *requirements.diagnostics), after.locator),
-        *_changed_config(before.config, after.config, given_up, closed),
-    ]
+    earlier_found = refined((*before.diagnostics, *maps[0].diagnostics), before.locator)
+    later_found = refined((*after.diagnostics, *maps[1].diagnostics, *requirements.diagnostics), after.locator)
+    changed = _changed_config(before.config, after.config, given_up, closed)
+    found = refined((*earlier_found, *later_found, *changed), Locator(()))
+    errors = {each for each in earlier_found if each.severity is Severity.ERROR}
     versions = (Version(side.cluster, side.locator.refine) for side in (before, after))
     difference = diff(maps[0].map, maps[1].map, (*requirements.demands, *earlier), Causes(*versions))
-    return Comparison(difference, refined(found, Locator(())), len(requirements.unresolved), closed)
+    return Comparison(
+        difference, found, len(requirements.unresolved), closed, frozenset(errors.difference(later_found))
+    )
 
 
 def _required_before_only(config: Config, after: Loaded, known: Iterable[Demand]) -> tuple[Demand, ...]:

@@ -48,9 +48,11 @@ def _remote(effect: RemoteEffect) -> str:
             return f"commit {_paths(change.files)} to {branch} of {change.repository or 'origin'}"
         case UpsertPullRequest(change=change, branch=branch, base=base, title=title):
             return f"pull request of {_paths(change.files)} from {branch} into {base} of {change.repository}: {title}"
-        case UpsertComment(pull_request=number, markdown=markdown, applies=applies):
+        case UpsertComment(pull_request=number, markdown=markdown, applies=applies, may_create=may_create):
             if not applies:
                 return f"hide the comment on pull request {number}, if there is one"
+            if not may_create:
+                return f"update the comment on pull request {number}, if there is one"
             return f"comment on pull request {number}: {markdown.partition(chr(10))[0]}"
         case _:
             assert_never(effect)

@@ -58,7 +58,7 @@ class UpsertComment:
 
     `mark` is hidden text at its beginning by which it is found again; `run` is the run that says so, since a later run
     is not overwritten by an earlier one. Where it does not `apply`, an existing one is updated and hidden as
-    outdated, and none is made.
+    outdated, and none is made; nor is one made unless it `may_create` one.
     """
 
     pull_request: int
@@ -66,6 +66,7 @@ class UpsertComment:
     run: tuple[int, int]
     markdown: str = field(repr=False)
     applies: bool = True
+    may_create: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,14 +22,15 @@ class Artifact:
 class Difference:
     """What changed against another version: how many rows were added and removed, the gravest risk, empty for none.
 
-    `changed` also counts what is allowed differently; `worth_a_comment` what else a reviewer should see. `comment` is
+    `changed` also counts what is allowed differently, and is None where nothing was seen to change, but not all was
+    read; `worth_a_comment` what else a reviewer should see. `comment` is
     Markdown within `plan.COMMENT_CHARACTERS`.
     """
 
     added: int = 0
     removed: int = 0
     risk: str = ""
-    changed: bool = False
+    changed: bool | None = False
     worth_a_comment: bool = False
     comment: str = field(default="", repr=False)
 
@@ -41,7 +42,8 @@ class Outcome:
     `policies` is None where the run was not to generate any, `policies_before` None where their file did not exist.
     `failures` are sentences, one for each gate that failed. The origins of diagnostics and findings are
     refined already. `summary` is Markdown within `plan.SUMMARY_BYTES`; `proposal` is Markdown for the body of a pull
-    request with the policies, below the user's own text, within `plan.proposal_characters`.
+    request with the policies, below the user's own text, within `plan.proposal_characters`. `not_compared` is Markdown
+    that says why there is no `difference`, where there was to be one.
     """
 
     artifacts: tuple[Artifact, ...] = ()
@@ -55,3 +57,4 @@ class Outcome:
     difference: Difference | None = None
     pull_request: PullRequest | None = None
     proposal: str = field(default="", repr=False)
+    not_compared: str = ""

@@ -115,18 +115,23 @@ def _pending(remote: Sequence[RemoteEffect]) -> Iterator[SetOutput]:
 
 
 def _difference(difference: Difference | None) -> Iterator[SetOutput]:
-    """Empty values where nothing was compared: that is not the same as no change."""
+    """Empty values where nothing was compared, or not all: that is not the same as no change."""
     yield SetOutput("connections-added", str(difference.added) if difference else "")
     yield SetOutput("connections-removed", str(difference.removed) if difference else "")
     yield SetOutput("risk", difference.risk if difference else "")
-    yield SetOutput("changed", ("true" if difference.changed else "false") if difference else "")
+    changed = difference.changed if difference else None
+    yield SetOutput("changed", "" if changed is None else str(changed).lower())
 
 
 def _comment(outcome: Outcome, options: RunOptions, runner: Runner) -> Iterator[UpsertComment]:
     difference, pull_request = outcome.difference, outcome.pull_request
-    if options.comment == "never" or not difference or not pull_request:
+    if options.comment == "never" or not pull_request:
         return
     key = options.comment_key or f"{runner.workflow}/{runner.job}"
+    if not difference:
+        if outcome.not_compared:
+            yield UpsertComment(pull_request.number, mark(key), runner.run, outcome.not_compared, may_create=False)
+        return
     applies = options.comment == "always" or difference.worth_a_comment
     yield UpsertComment(pull_request.number, mark(key), runner.run, difference.comment, applies)
 

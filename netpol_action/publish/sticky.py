@@ -106,7 +106,7 @@ def steps(comments: Sequence[Comment], wanted: UpsertComment, author: str) -> tu
     """
     found = ours(comments, wanted, author)
     if not found:
-        return (Create(body_of(wanted)),) if wanted.applies else ()
+        return (Create(body_of(wanted)),) if wanted.applies and wanted.may_create else ()
     kept, *further = found
     newest = max(found, key=lambda comment: _run(comment.body))
     deletions = tuple(Delete(comment) for comment in further)

@@ -44,6 +44,9 @@ _COMMIT = re.compile(r"^([0-9a-f]{7})[0-9a-f]{33}:")
 RULES_FIRST = "changed-configuration"
 """The diagnostic that stands before all else: the rules by which the change is looked at are part of the change."""
 
+INCOMPLETE_BASE = "incomplete-base"
+"""The diagnostic that says that the version before could not be read whole."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reviewed:
@@ -56,9 +59,24 @@ class Reviewed:
 
     @property
     def says_something(self) -> bool:
-        """Whether there is anything for a reviewer to see."""
+        """Whether there is anything for a reviewer to see: that nothing changed needs both versions read whole."""
         rules = any(each.rule == RULES_FIRST for each in self.diagnostics)
-        return bool(self.diff.blocks or self.diff.workloads() or self.failures or rules)
+        return bool(self.diff.blocks or self.diff.workloads() or self.failures or rules or not self.whole)
+
+    @property
+    def whole(self) -> bool:
+        """Whether both versions could be read whole."""
+        return not self.partial and not self.incomplete
+
+    @property
+    def partial(self) -> bool:
+        """Whether a part of the input could not be used."""
+        return any(each.severity is Severity.ERROR for each in self.diagnostics)
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether a part of the version before could not be used."""
+        return any(each.rule == INCOMPLETE_BASE for each in self.diagnostics)
 
 
 _OPENING, _DIAGRAM, _LISTS, _ROWS = 3, 2, 1, 0
@@ -70,9 +88,14 @@ def comment(reviewed: Reviewed, limit: int) -> str:
 
     Where it would be longer, rows give way, those of the least grave risk first, and at last lists and the diagram.
     """
-    said = [each for each in reviewed.diagnostics if each.rule != RULES_FIRST]
+    said = [each for each in reviewed.diagnostics if each.rule not in {RULES_FIRST, INCOMPLETE_BASE}]
     lists = diagnostic_parts(said, (Severity.ERROR, Severity.WARNING), MOST_LISTED, _LISTS, always_folded=True)
     return fitted((*change_parts(reviewed), *_unresolved(reviewed), *lists), limit, characters)
+
+
+def not_compared(hindrance: str) -> str:
+    """What takes the place of a comment about an earlier version where this one could not be compared."""
+    return f"### ⚠️ What this version changes is not known\n\n{prose(hindrance)}."
 
 
 def change_parts(reviewed: Reviewed) -> Iterator[Part]:
@@ -86,11 +109,12 @@ def change_parts(reviewed: Reviewed) -> Iterator[Part]:
 
 
 def _opening(reviewed: Reviewed, counts: Tally) -> Iterator[str]:
-    partial = any(each.severity is Severity.ERROR for each in reviewed.diagnostics)
     number, meaning = doubt(counts, len(reviewed.unresolved))
-    yield f"### {'❌' if partial else mark(counts, doubtful=bool(number))} {prose(verdict(counts))}"
-    if partial:
+    sign = "❌" if reviewed.partial else mark(counts, doubtful=bool(number) or reviewed.incomplete)
+    yield f"### {sign} {prose(verdict(counts))}"
+    if reviewed.partial:
         yield "**The result is partial:** a part of the input could not be used, so there may be more."
+    yield from (f"**Incomplete:** {prose(d.message)}." for d in reviewed.diagnostics if d.rule == INCOMPLETE_BASE)
     if number:
         yield f"**{number}** {meaning}"
     if reviewed.failures:

@@ -20,6 +20,12 @@ ASSUMPTIONS: Final[Rules] = {
         "their place.",
         "Nothing, where the workloads are gone. If another application needs them, give each its own `policies-path`.",
     ),
+    "incomplete-base": Rule(
+        "The version before could not be read whole",
+        "What the change opens and closes is judged against the part of the version before that could be read. Its "
+        "errors are shown as warnings, so that they do not fail the change that repairs them.",
+        "Look at the change itself where it touches what could not be read.",
+    ),
     "not-pruned": Rule(
         "A policy that nothing needs any more is left",
         "The file holds generated policies that are no longer generated, beside other documents.",

@@ -243,7 +243,7 @@ def test_another_version_or_path_can_be_named(workflow: Workflow):
 @pytest.mark.parametrize("before", ["main:k8z", "main:./k8z", "HEAD^:k8s/absent.yaml"])
 def test_a_mistyped_path_in_another_version_is_no_empty_version(workflow: Workflow, before: str):
     workflow.change(OPEN + CLOSED)
-    with pytest.raises(NetpolActionError, match="there is nothing to compare with: .*k8[zs]"):
+    with pytest.raises(NetpolActionError, match=r"there is nothing to compare with: .*k8[zs]"):
         workflow.run("push", before=before, fail_on="closed")
 
 
@@ -270,7 +270,7 @@ def test_a_base_that_cannot_be_found_is_a_warning_unless_a_gate_needs_it(workflo
     (workflow.runner / "event.json").write_text(json.dumps(event))
     workflow.run()
     assert "this change is not compared" in workflow.commands.getvalue()
-    assert workflow.state.requests == []
+    assert workflow.state.bodies() == []
     with pytest.raises(UsageError, match="fetch-depth: 0"):
         workflow.run(fail_on="opened-internet")
     with pytest.raises(UsageError, match="names no version"):
@@ -285,6 +285,52 @@ def test_the_base_rules_how_the_change_is_looked_at(workflow: Workflow):
     for inputs in ({}, {"config": "netpol.yaml"}):
         workflow.run(**inputs)
         assert "Look at this first:" in workflow.state.bodies()[0]
+
+
+BROKEN = """\
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: broken, namespace: shop}
+spec: {podSelector: [], policyTypes: 7}
+"""
+
+
+def test_a_partial_result_without_a_change_neither_says_so_nor_hides_the_comment(workflow: Workflow):
+    workflow.change(OPEN + CLOSED)
+    workflow.run()
+    workflow.change(OPEN + BROKEN)
+    assert workflow.run(fail_on="none").failed == ()
+    (body,) = workflow.state.bodies()
+    assert "The result is partial" in body
+    assert workflow.state.minimised == set()
+    assert workflow.outputs["changed"] == ""
+
+
+def test_errors_of_the_base_do_not_fail_the_change_that_repairs_them(workflow: Workflow):
+    workflow.base = commit(workflow.workspace, OPEN + BROKEN)
+    workflow.change(OPEN)
+    assert workflow.run(fail_on="partial,closed-required").failed == ()
+    (body,) = workflow.state.bodies()
+    assert body.partition("\n")[2].startswith("### ⚠️")
+    assert "the version before could not be read whole" in body
+    assert workflow.outputs["changed"] == ""
+    assert f"{workflow.base}%3Ak8s/app.yaml" in workflow.commands.getvalue()
+    workflow.change(f"{OPEN}{BROKEN}# the same\n")
+    assert workflow.run(fail_on="partial").failed
+
+
+def test_a_comment_about_an_earlier_version_gives_way_where_this_one_cannot_be_compared(workflow: Workflow):
+    workflow.change(OPEN + CLOSED)
+    workflow.run()
+    event = json.loads((workflow.runner / "event.json").read_text())
+    event["pull_request"]["base"]["sha"] = event["pull_request"]["head"]["sha"] = "0" * 40
+    (workflow.runner / "event.json").write_text(json.dumps(event))
+    workflow.run()
+    (body,) = workflow.state.bodies()
+    assert "What this version changes is not known" in body
+    assert "this change is not compared" in body
+    assert "closes" not in body
 
 
 DEPENDENCIES = "version: 1\ndependencies:\n- {from: internet, to: shop/web, ports: [80]}\n"

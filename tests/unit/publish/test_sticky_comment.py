@@ -81,6 +81,8 @@ def test_a_mark_further_down_is_a_quotation():
     [
         ((), WANTED, (Create(body_of(WANTED)),)),
         ((), replace(WANTED, applies=False), ()),
+        ((), replace(WANTED, may_create=False), ()),
+        ((by((39, 1)),), replace(WANTED, may_create=False), (Edit(by((39, 1)), body_of(WANTED)),)),
         ((by((39, 1)),), WANTED, (Edit(by((39, 1)), body_of(WANTED)),)),
         ((by((39, 1), markdown="### verdict"),), WANTED, ()),
         ((by((41, 1)),), WANTED, ()),

@@ -73,7 +73,9 @@ def test_gates_partial_results_and_changed_rules_stand_before_the_rest():
     ("reviewed", "something"),
     [
         (Reviewed(diff(CALM, CALM)), False),
-        (Reviewed(diff(CALM, CALM), diagnostics=(error("e", "m"),)), False),
+        (Reviewed(diff(CALM, CALM), diagnostics=(error("e", "m"),)), True),
+        (Reviewed(diff(CALM, CALM), diagnostics=(warning("w", "m"),)), False),
+        (Reviewed(diff(CALM, CALM), diagnostics=(warning("incomplete-base", "m"),)), True),
         (Reviewed(diff(CALM, CHANGED)), True),
         (Reviewed(diff(CALM, CALM), ("partial",)), True),
         (Reviewed(diff(CALM, CALM), diagnostics=(warning("changed-configuration", "m"),)), True),
