@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from netpol_action import pipeline
 from netpol_action.arguments import RISKS
@@ -17,6 +16,7 @@ from netpol_action.model.diagnostics import Diagnostic, Severity, warning
 from netpol_action.render.change import INCOMPLETE_BASE
 from netpol_action.runner import Runner
 from netpol_action.sources.history import holds, path_at, version_before
+from netpol_action.sources.places import exists
 
 BASE_OF = ("pull_request", "workflow_run")
 """The events on which the base is compared with by default. On pull_request_target the base is what is checked out; on
@@ -72,14 +72,14 @@ def _reviewable(found: pipeline.Comparison) -> pipeline.Comparison:
 
 def load_before(paths: tuple[str, ...], load: Read) -> pipeline.Loaded:
     """The input at these paths or in a version; empty where the version has none of them yet."""
-    there = tuple(path for path in paths if Path(path).exists() or holds(path))
+    there = tuple(path for path in paths if exists(path) or holds(path))
     return load(there) if there else pipeline.nothing()
 
 
 def _paths_before(options: RunOptions, pull_request: PullRequest | None) -> tuple[str, ...]:
     """What to read. Raises UsageError where the version is unknown."""
     before = options.before
-    if before and (Path(before).exists() or ":" in before):
+    if before and (exists(before) or ":" in before):
         return (before,)
     if not before and pull_request:
         before = version_before(pull_request.base_sha, pull_request.head_sha, options.paths[0])

@@ -15,6 +15,7 @@ from netpol_action.model.demands import Requirements
 from netpol_action.publish.files import is_stdout, is_stream, write_output
 from netpol_action.render.messages import diagnostic_lines
 from netpol_action.sources.gather import config_place, read_text
+from netpol_action.sources.places import exists
 
 STDOUT = "-"
 
@@ -41,7 +42,7 @@ def command(options: argparse.Namespace, stdin: Stdin) -> Answer:
 
 
 def _is_there(target: str) -> bool:
-    return Path(target).exists() and not is_stream(Path(target))
+    return exists(target) and not is_stream(Path(target))
 
 
 def _text(target: str, requirements: Requirements) -> tuple[str, str]:

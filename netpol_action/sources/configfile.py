@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from netpol_action.sources.places import Place, is_directory, is_file, place_of, repository_of
+from netpol_action.sources.places import Place, exists, is_directory, is_file, place_of, repository_of
 
 _NAMES = (("netpol.yaml",), (".github", "netpol.yaml"))
 _MANIFEST = re.compile(rb"""^["']?(apiVersion|kind)["']?\s*:""", re.MULTILINE)
@@ -27,7 +27,7 @@ def find_configs(inputs: Iterable[Place], workspace: str) -> list[Place]:
 def free_place(inputs: Iterable[Place]) -> Place | None:
     """Where a new netpol.yaml would be found; None where every such place is taken by something else."""
     candidates = (root.below(*name) for root in _roots(list(inputs), "")[:1] for name in _NAMES)
-    return next((place for place in candidates if not place.real.exists() and not place.real.is_symlink()), None)
+    return next((place for place in candidates if not exists(place.real) and not place.real.is_symlink()), None)
 
 
 def _roots(inputs: list[Place], workspace: str) -> list[Place]:

@@ -22,7 +22,16 @@ from netpol_action.sources.chart import RELEASE_NAME
 from netpol_action.sources.configfile import find_configs, free_place
 from netpol_action.sources.files import Files, UnreadableError
 from netpol_action.sources.helm import HelmOptions
-from netpol_action.sources.places import Bounds, Place, bounds_of, place_of, repository_of
+from netpol_action.sources.places import (
+    Bounds,
+    Place,
+    bounds_of,
+    exists,
+    is_directory,
+    is_file,
+    place_of,
+    repository_of,
+)
 from netpol_action.sources.rendering import Rendering, Targets, render
 
 RenderMode = Literal["auto", "none", "kustomize", "helm"]
@@ -83,7 +92,7 @@ def gather(paths: Sequence[str], options: SourceOptions, stdin: Callable[[], byt
 
 def read_text(path: str) -> SourceText:
     """One file that the user named. Raises UsageError where it does not exist, InputError where it cannot be read."""
-    if not Path(path).exists():
+    if not exists(path):
         raise UsageError(f"{path} does not exist")
     place = place_of(path)
     try:
@@ -108,7 +117,7 @@ def _places(paths: Iterable[str], workspace: str) -> list[tuple[Place, Bounds]]:
     top = Path(workspace).resolve() if workspace else None
     places, problems = [], []
     for path in paths:
-        if not Path(path).exists():
+        if not exists(path):
             problems.append(f"{path} does not exist{_hint(path)}")
             continue
         place = place_of(_directory_meant(path))
@@ -123,7 +132,7 @@ def _places(paths: Iterable[str], workspace: str) -> list[tuple[Place, Bounds]]:
 
 def _hint(path: str) -> str:
     """What somebody may have meant by a path that does not exist."""
-    if any(Path(part).exists() for part in path.split()[:-1]) or set("*?[") & set(path):
+    if any(exists(part) for part in path.split()[:-1]) or set("*?[") & set(path):
         return ": separate paths by newlines or commas, on the command line by spaces; there are no patterns"
     here = repository_of(Path.cwd().resolve())
     if here and git.is_version(here, path):
@@ -147,7 +156,7 @@ def _find(places: Sequence[tuple[Place, Bounds]], mode: RenderMode) -> _Found:
     """The plain files of the input, and the directories that a tool has to render."""
     found = _Found([], Targets(), [])
     for place, bounds in places:
-        if not place.real.is_dir():
+        if not is_directory(place.real):
             found.manifests.append(place)
             found.targets.named.add(place)
         elif mode != "none" and found.targets.name(place, bounds):
@@ -167,7 +176,7 @@ def _find(places: Sequence[tuple[Place, Bounds]], mode: RenderMode) -> _Found:
 def _helm_options(options: SourceOptions) -> HelmOptions:
     if options.release_name and not RELEASE_NAME.fullmatch(options.release_name):
         raise UsageError(f"{options.release_name} is no name for a release: lower-case letters, digits and dashes only")
-    missing = [path for path in options.helm_values if not Path(path).is_file()]
+    missing = [path for path in options.helm_values if not is_file(Path(path))]
     if missing:
         raise UsageError("; ".join(f"the values file {path} does not exist" for path in missing))
     values = [place for place, _ in _places(options.helm_values, options.workspace)]

@@ -17,7 +17,7 @@ from typing import IO
 
 from netpol_action.errors import InputError, UsageError
 from netpol_action.sources import sandbox
-from netpol_action.sources.places import repository_of
+from netpol_action.sources.places import exists, repository_of
 
 SECONDS = 120.0
 """For one command; to list the largest repositories takes a few."""
@@ -52,7 +52,7 @@ def reference(text: str) -> Reference | None:
     with git. Raises UsageError where there is no repository or the path leads out of it.
     """
     ref, colon, path = text.partition(":")
-    if not colon or Path(text).exists():
+    if not colon or exists(text):
         return None
     here = Path.cwd().resolve()
     top = repository_of(here)

@@ -9,7 +9,7 @@ from pathlib import Path
 from netpol_action.errors import InputError, UsageError
 from netpol_action.manifests.limits import FILE_BYTES
 from netpol_action.sources import git
-from netpol_action.sources.places import repository_of
+from netpol_action.sources.places import exists, repository_of
 
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
@@ -55,7 +55,7 @@ def holds(argument: str) -> bool:
     """Whether the version has the path, for an argument of `path_at`. Raises UsageError for an unknown version."""
     reference = git.reference(argument)
     if reference is None:
-        return Path(argument).exists()
+        return exists(argument)
     tree = git.tree_of(reference)
     if not reference.path:
         return True

@@ -34,7 +34,7 @@ def place_of(path: str) -> Place:
     """
     real = Path(path).resolve()
     absolute = Path(path).absolute()
-    through_link = real.is_dir() and Path(os.path.normpath(absolute)) != real
+    through_link = is_directory(real) and Path(os.path.normpath(absolute)) != real
     here = Path.cwd().resolve()
     if through_link:
         return Place(_printable(str(real.relative_to(here) if real.is_relative_to(here) else real)), real)
@@ -42,6 +42,19 @@ def place_of(path: str) -> Place:
     if written.is_relative_to(Path.cwd()):
         return Place(_printable(str(written.relative_to(Path.cwd()))), real)
     return Place(_printable(os.path.normpath(path)), real)
+
+
+def exists(path: str | Path) -> bool:
+    """Whether there may be something; False also for a text that is too long to be a path.
+
+    True where the way to it may not be searched: whoever reads it says so, rather than take it for missing.
+    """
+    try:
+        return bool(Path(path).stat())
+    except PermissionError:
+        return True
+    except (OSError, ValueError):
+        return False
 
 
 def is_file(path: Path) -> bool:
@@ -62,8 +75,8 @@ def is_directory(path: Path) -> bool:
 
 def repository_of(place: Path) -> Path | None:
     """The top of the git repository that holds the place, None outside of any."""
-    candidates = (place, *place.parents)
-    return next((directory for directory in candidates if (directory / GIT).exists()), None)
+    gits = (directory / GIT for directory in (place, *place.parents))
+    return next((git.parent for git in gits if is_directory(git) or is_file(git)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +102,7 @@ class Bounds:
 
 def bounds_of(real: Path, workspace: Path | None) -> Bounds:
     """The bounds for an input at this real path."""
-    directory = real if real.is_dir() else real.parent
+    directory = real if is_directory(real) else real.parent
     top = workspace or repository_of(directory)
     if top:
         return Bounds(top, top)

@@ -20,6 +20,7 @@ from netpol_action.origin import Origin
 from netpol_action.sources import git
 from netpol_action.sources.gather import SourceOptions
 from netpol_action.sources.git_tree import write_tree
+from netpol_action.sources.places import exists
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def _written(
     found = write_tree(reference, [each.path for each in references], root)
     targets = [root / each.path for each in references]
     for each, target in zip(references, targets, strict=True):
-        if not target.exists() or not target.resolve().is_relative_to(root):
+        if not exists(target) or not target.resolve().is_relative_to(root):
             raise UsageError(f"{each.ref} holds no {each.path}")
     placed = [replace(d, origin=replace(d.origin, path=f"{reference.shown}{d.origin.path}")) for d in found]
     values = tuple(_in_version(path, reference.top, root) for path in options.helm_values)
@@ -98,7 +99,7 @@ def _written(
 
     def place(path: str) -> str:
         inside = _in_version(path, reference.top, root)
-        return inside if Path(inside).exists() or inside == path else ""
+        return inside if exists(inside) or inside == path else ""
 
     return Inputs(tuple(map(str, targets)), options, named, place, tuple(placed), reference.shown)
 

@@ -251,6 +251,28 @@ class TestConfiguration:
         assert gathered("k8s").config_path is None
 
 
+def test_a_text_too_long_to_be_a_path_names_nothing(tree: Write, gathered: Gather):
+    tree({"web.yaml": SERVICE})
+    long = "A" * 5000
+    with pytest.raises(UsageError, match=rf"^{long} does not exist$"):
+        gathered(long)
+    with pytest.raises(UsageError, match=rf"^{long} does not exist$"):
+        read_text(long)
+
+
+@pytest.mark.parametrize("path", ["closed/web.yaml", "closed"])
+def test_a_place_that_may_not_be_searched_is_not_missing(
+    path: str, tree: Write, gathered: Gather, unprivileged: Callable[[], AbstractContextManager[None]]
+):
+    closed = tree({"closed/web.yaml": SERVICE, "web.yaml": SERVICE}) / "closed"
+    closed.chmod(0)
+    with unprivileged():
+        result = gathered(path, "web.yaml")
+    assert paths(result) == ["web.yaml"]
+    kind = "file" if path.endswith(".yaml") else "directory"
+    assert said(result) == [f"error {path}: the {kind} cannot be read: Permission denied"]
+
+
 def test_a_named_file_is_read_as_a_text(tree: Write):
     tree({"a.yaml": SERVICE})
     assert read_text("a.yaml").content == SERVICE.encode()
