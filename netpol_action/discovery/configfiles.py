@@ -15,6 +15,7 @@ from netpol_action.model.endpoints import Json
 
 _MAX_TEXT = 1 << 20
 _MAX_LINE = 1 << 14
+_MAX_PART = 500
 _COMMENT = re.compile(r"\s*(?:#|//|;|--\s|<!--|\*|!)")
 _TRAILING = re.compile(r"\s#.*")
 _SECTION = re.compile(r"\[\[?([\w.\-\" ]{1,200})\]\]?")
@@ -26,7 +27,8 @@ _ELEMENT = re.compile(r"<([\w.:\-]{1,100})>([^<>]{1,2000})</")
 _UPSTREAM = re.compile(r"^[ \t]*upstream[ \t]+([\w.\-]{1,200})\s*\{", re.MULTILINE)
 _PASSED = re.compile(r"\b(?:https?|grpcs?|uwsgi|fastcgi)://([\w.\-]{1,200})(?=[/;\s}]|$)", re.MULTILINE)
 _SUB_PAIR = re.compile(
-    r"(?:^|[\s;(&?])(?:-D|--)?([A-Za-z][\w.\-]{0,60}(?: [A-Za-z][\w.\-]{0,60})?)\s?=\s?([^;\s()&\"']{1,500})"
+    r"(?:^|[\s;(&?])(?:-D|--)?([A-Za-z][\w.\-]{0,60}(?: [A-Za-z][\w.\-]{0,60})?)\s?=\s?([^;\s()&\"']"
+    f"{{1,{_MAX_PART}}})"
 )
 _HOST_AND_PORT = re.compile(r"(?<![\w.:-])([A-Za-z][\w.-]{0,252})\s+([0-9]{2,5})(?![\w.:-])")
 
@@ -72,7 +74,9 @@ def pairs(name: str, value: str) -> Iterator[Entry]:
     """The parts of a connection string: `Server=db,1433;Database=x`, `host=db port=5432`, `(HOST=db)(PORT=1521)`."""
     if "=" in value:
         for match in _SUB_PAIR.finditer(value[:_MAX_LINE]):
-            yield Entry(f"{name}.{match[1]}", match[2], strict=True)
+            cut = len(match[2]) == _MAX_PART  # what is left of an item could name another host
+            part = match[2].rpartition(",")[0] if cut else match[2]
+            yield Entry(f"{name}.{match[1]}", part, strict=True)
 
 
 def _flattened(value: Json, path: str) -> Iterator[Entry]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from netpol_action.discovery import names
 from netpol_action.discovery.addresses import Address, Form
@@ -75,10 +76,9 @@ def _is_plain(setting: Setting, address: Address, directory: Directory, place: P
         if address.form is Form.BARE and not setting.strict and names.is_store(setting.name) and _is_full(address.host):
             return True
         return named or (address.port is not None and (address.is_ip or ends_in_letters))
-    if address.port is not None and not setting.strict:
-        whole = setting.value.strip().lower() == str(address)
-        if names.suggests_address(setting.name) or (whole and _is_service_and_port(setting, address)):
-            return True
+    suggested = names.suggests_address(setting.name) or _is_service_and_port(setting, address)
+    if address.port is not None and not setting.strict and suggested:
+        return True
     bare_in_file = setting.from_file and address.form is Form.BARE
     return named and not bare_in_file and address.host not in _NO_HOST
 
@@ -90,11 +90,20 @@ def _is_full(host: str) -> bool:
 
 
 def _is_service_and_port(setting: Setting, address: Address) -> bool:
-    """Whether `orders:8080`, under a name that tells nothing, is a Service: no `nginx:12`, no user and group."""
-    likely = address.port is not None and (address.port > LAST_SYSTEM_PORT or address.port in WELL_KNOWN)
-    return (
-        likely and not setting.from_file and bool(_SERVICE.fullmatch(address.host)) and not names.is_other(setting.name)
-    )
+    """Whether `orders:8080`, under a name that tells nothing, is a Service: no `nginx:12`, no user and group.
+
+    It must be the whole value or a whole item of a list, as in `orders=orders:8080,users=users:8080`.
+    """
+    if address.port is None or (address.port <= LAST_SYSTEM_PORT and address.port not in WELL_KNOWN):
+        return False
+    if address.host in _NO_HOST or not _SERVICE.fullmatch(address.host) or names.is_other(setting.name):
+        return False
+    return str(address) in _items(setting.value)
+
+
+@lru_cache(maxsize=1)  # a long list is asked about once for each of its items
+def _items(value: str) -> frozenset[str]:
+    return frozenset(item.rpartition("=")[2].strip() for item in value.lower().split(","))
 
 
 def draft_of_bare_service(setting: Setting, address: Address, service: Service) -> Draft:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from application import Object, key_of, open_questions, requirements, secret, workload
+from application import Object, config_map, key_of, open_questions, requirements, secret, workload
 
 
 def questions(env: dict[str, Any] | None = None, **more: Any) -> list[str]:  # noqa: ANN401  # see application.Json
@@ -38,6 +38,17 @@ def test_a_name_with_a_port_under_a_name_that_tells_nothing_is_a_row(env: dict[s
     assert questions(env) == [f"web unknown-host {row}"]
 
 
+@pytest.mark.parametrize("value", ["k-0:9092,k-1:9092", "a=k-0:9092, b=k-1:9092"])
+def test_names_with_ports_in_a_list_are_rows(value: str):
+    assert questions({"KAFKA": value}) == ["web unknown-host host/k-0 TCP 9092", "web unknown-host host/k-1 TCP 9092"]
+
+
+def test_a_name_with_a_port_in_a_file_is_a_row():
+    files = config_map("files", {"app.yaml": "orders: orders-api:8080\nlimit: max:4096\nimage: app:8080\n"})
+    mounted = workload("web", pod={"volumes": [{"name": "v", "configMap": {"name": "files"}}]})
+    assert open_questions(requirements(mounted, files)) == ["web unknown-host host/orders-api TCP 8080"]
+
+
 @pytest.mark.parametrize(
     "env",
     [
@@ -52,6 +63,7 @@ def test_a_name_with_a_port_under_a_name_that_tells_nothing_is_a_row(env: dict[s
         {"TEXT": "orders:8080 and more"},
         {"MODE": "orders:none"},
         {"LISTEN": "web:8080"},
+        {"PROTOCOLS": "http:8080"},
     ],
     ids=str,
 )
@@ -249,3 +261,9 @@ def test_the_node_in_an_argument_is_an_assumption():
     container = {"env": [{"name": "IP", **HOST_IP}], "args": ["--collector=$(IP):4317"]}
     (assumption,) = requirements(workload("web", container=container)).assumptions
     assert "on TCP 4317" in assumption.message
+
+
+def test_a_long_list_names_no_host_that_is_not_in_it():
+    hosts = [f"shop{number}" for number in range(200)]
+    rows = questions({"ROUTES": ",".join(f"route{host}=http://{host}:80" for host in hosts)})
+    assert sorted(rows) == sorted(f"web unknown-host host/{host} TCP 80" for host in hosts)
