@@ -7,28 +7,40 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
 
-from netpol_action.publish.effects import Change, PushCommit, WriteFile
+from netpol_action.publish.effects import PushCommit, UpsertPullRequest, WriteFile
 from netpol_action.publish.errors import PublishingError
 from netpol_action.publish.repository import Commit, Repository
-from netpol_action.publish.runs import is_later, message_of, run_of_commit
+from netpol_action.publish.runs import is_later, marks_of, message_of, purpose_of
 
 ROUNDS: Final = 5
 """How often a branch that others move is looked at, before that is reported."""
+
+OVERTAKEN: Final = "a later run has written to the branch {} already, and this one leaves it as it is"
 
 _POINTER: Final = b"version https://git-lfs.github.com/spec/"
 _SHA1: Final = 40
 _LINK: Final = "120000"
 
 
-class Maker:
-    """Makes the commits of one change. The one on a parent is made once, however often it is asked for."""
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What became of a commit: None where there was nothing to commit, or something against it, as a warning says."""
 
-    def __init__(self, repository: Repository, change: Change) -> None:
+    commit: Commit | None = None
+    warnings: tuple[str, ...] = ()
+
+
+class Maker:
+    """Makes the commits of what is wanted, and knows them again. The one on a parent is made once."""
+
+    def __init__(self, repository: Repository, wanted: PushCommit | UpsertPullRequest) -> None:
         self.repository = repository
-        self.change = change
+        self.change = wanted.change
+        self.purpose = purpose_of(wanted)
         self._made: dict[str, Commit] = {}
 
     def on(self, parent: str) -> Commit:
@@ -36,20 +48,31 @@ class Maker:
         if parent not in self._made:
             change = self.change
             signer = (change.author or self.repository.owner()) if change.sign_off else None
-            message = message_of(change, signer)
-            self._made[parent] = self.repository.commit(parent, change.files, message, change.author)
+            tree = self.repository.tree(parent, change.files)
+            message = message_of(change, self.purpose, tree, signer)
+            self._made[parent] = self.repository.commit(parent, tree, message, change.author)
         return self._made[parent]
 
     def made(self, commit: Commit | None) -> bool:
         """Whether a commit was made here."""
         return commit is not None and any(each.sha == commit.sha for each in self._made.values())
 
+    def owns(self, commit: Commit) -> bool:
+        """Whether a run for the same purpose made a commit, and nobody has amended it since."""
+        marks = marks_of(commit.message)
+        return marks is not None and (marks.purpose, marks.tree) == (self.purpose, commit.tree)
 
-def push_commit(maker: Maker, wanted: PushCommit) -> Commit | None:
-    """Brings the change to the branch as a commit on its tip, and returns that; None where the files are there already.
+    def is_by_later(self, commit: Commit | None) -> bool:
+        """Whether a later run for the same purpose made a commit, amended or not."""
+        marks = marks_of(commit.message) if commit else None
+        return marks is not None and marks.purpose == self.purpose and is_later(marks.run, self.change.run)
 
-    On a branch other than that of the run, what a later run has committed is left alone as well.
-    Begun again after a lost answer, it returns the commit that had landed. Raises PublishingError where a file changed
+
+def push_commit(maker: Maker, wanted: PushCommit) -> Pushed:
+    """Brings the change to the branch as a commit on its tip; without a commit where the files are there already.
+
+    On a branch other than that of the run, what a later run for the same files has committed is left alone as well.
+    Begun again after a lost answer, it gives the commit that had landed. Raises PublishingError where a file changed
     on the branch since the run looked at it, where the branch does not come to rest, and where a path cannot be
     written.
     """
@@ -57,17 +80,19 @@ def push_commit(maker: Maker, wanted: PushCommit) -> Commit | None:
     for _ in range(ROUNDS):
         tip = repository.tip(wanted.branch)
         if maker.made(tip):
-            return tip
+            return Pushed(tip)
         at = tip.sha if tip else wanted.start
         if not at:
             raise PublishingError(f"there is no branch {wanted.branch}, and no commit is known that it could begin at")
-        if not differing(repository, at, files) or (not wanted.exact and is_by_later(tip, wanted.change)):
-            return None
+        if not differing(repository, at, files):
+            return Pushed()
+        if not wanted.exact and maker.is_by_later(tip):
+            return Pushed(warnings=(OVERTAKEN.format(wanted.branch),))
         if tip and wanted.exact and wanted.start not in ("", tip.sha):
             _refuse_changed(repository, wanted, tip.sha)
         commit = maker.on(at)
         if repository.move(wanted.branch, tip.sha if tip else "", commit.sha):
-            return commit
+            return Pushed(commit)
     raise PublishingError(f"the branch {wanted.branch} moved {ROUNDS} times while this ran: run again")
 
 
@@ -78,11 +103,6 @@ def differing(repository: Repository, commit: str, files: Sequence[WriteFile]) -
     place of a directory, or where Git LFS keeps the file.
     """
     return tuple(file for file in files if _differs(repository, commit, file))
-
-
-def is_by_later(commit: Commit | None, change: Change) -> bool:
-    """Whether a commit is by a later run than the one that wants the change."""
-    return commit is not None and is_later(run_of_commit(commit.message), change.run)
 
 
 def blob_id(content: bytes, pattern: str) -> str:

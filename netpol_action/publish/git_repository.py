@@ -137,14 +137,17 @@ class GitRepository:
         """Whom commits without an author are by."""
         return self._owner
 
-    def commit(self, parent: str, files: Sequence[WriteFile], message: str, author: Author | None) -> Commit:
-        """Makes a commit that replaces or adds these files, on no branch as yet."""
+    def tree(self, parent: str, files: Sequence[WriteFile]) -> str:
+        """Makes the tree of a commit with these files replaced or added; returns the object's name."""
         self._have(parent)
         index = {"GIT_INDEX_FILE": "index-of-commit"}
         _succeeded(self._git.run("read-tree", parent, further=index))
         lines = "".join(self._index_line(parent, file) for file in files)
         _succeeded(self._git.run("update-index", "-z", "--index-info", given=lines.encode(), further=index))
-        tree = _succeeded(self._git.run("write-tree", "--missing-ok", further=index)).output.decode().strip()
+        return _succeeded(self._git.run("write-tree", "--missing-ok", further=index)).output.decode().strip()
+
+    def commit(self, parent: str, tree: str, message: str, author: Author | None) -> Commit:
+        """Makes a commit of a tree, on no branch as yet."""
         arguments = ("commit-tree", "--no-gpg-sign", "-p", parent, "-F", "-", tree)
         made = _succeeded(self._git.run(*arguments, given=message.encode(), further=self._people(author)))
         sha = made.output.decode().strip()

@@ -84,11 +84,16 @@ class GitHubRepository:
         return Author(viewer["login"], f"{viewer['databaseId']}+{viewer['login']}@users.noreply.{self._host}")
 
     @understood()
-    def commit(self, parent: str, files: Sequence[WriteFile], message: str, author: Author | None) -> Commit:
-        """Makes a commit that replaces or adds these files, on no branch as yet. Without an author GitHub signs it."""
+    def tree(self, parent: str, files: Sequence[WriteFile]) -> str:
+        """Makes the tree of a commit with these files replaced or added; returns the object's name."""
         entries = [self._changed(parent, file) for file in files]
-        tree = self._connection.send("POST", "/git/trees", {"base_tree": self._commit(parent).tree, "tree": entries})
-        made = {"message": message, "tree": tree["sha"], "parents": [parent]}
+        wanted = {"base_tree": self._commit(parent).tree, "tree": entries}
+        return str(self._connection.send("POST", "/git/trees", wanted)["sha"])
+
+    @understood()
+    def commit(self, parent: str, tree: str, message: str, author: Author | None) -> Commit:
+        """Makes a commit of a tree, on no branch as yet. Without an author GitHub signs it."""
+        made = {"message": message, "tree": tree, "parents": [parent]}
         by = {"author": {"name": author.name, "email": author.address}} if author else {}
         return self._kept(_of_git(self._connection.send("POST", "/git/commits", {**made, **by})))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from netpol_action.publish.checkout import lies_on
-from netpol_action.publish.commits import Maker, push_commit
+from netpol_action.publish.commits import Maker, Pushed, push_commit
 from netpol_action.publish.connection import Connection
 from netpol_action.publish.effects import PushCommit
 from netpol_action.publish.errors import ForbiddenError
@@ -13,7 +13,6 @@ from netpol_action.publish.git_access import Access, by_token, of_checkout
 from netpol_action.publish.git_repository import git_repository
 from netpol_action.publish.github_repository import GitHubRepository
 from netpol_action.publish.repeating import repeated
-from netpol_action.publish.repository import Commit
 from netpol_action.publish.target import Checkout
 from netpol_action.runner import Runner
 
@@ -21,8 +20,8 @@ Hide = Callable[[str], None]
 """Has a secret taken out of the log."""
 
 
-def landed(wanted: PushCommit, runner: Runner, token: str, checkout: Checkout | None, hide: Hide) -> Commit | None:
-    """The commit on its branch; None where nothing was left to commit. Raises PublishingError where it cannot be done.
+def landed(wanted: PushCommit, runner: Runner, token: str, checkout: Checkout | None, hide: Hide) -> Pushed:
+    """What became of the commit on its branch. Raises PublishingError where it cannot be done.
 
     Where the API forbids it, the checkout may hold credentials of its own that may do more: a deploy key, another
     token. They are good for its own remote only, which need not be where the commit is to go.
@@ -44,17 +43,17 @@ def landed(wanted: PushCommit, runner: Runner, token: str, checkout: Checkout | 
             raise problem from None  # most often these are the credentials of the same token
 
 
-def _by_api(wanted: PushCommit, runner: Runner, token: str) -> Commit | None:
+def _by_api(wanted: PushCommit, runner: Runner, token: str) -> Pushed:
     connection = Connection(runner.api_url, token, wanted.change.repository)
-    maker = Maker(GitHubRepository(connection, runner.server_url), wanted.change)
+    maker = Maker(GitHubRepository(connection, runner.server_url), wanted)
     return connection.repeated(lambda: push_commit(maker, wanted))
 
 
-def _by_git(wanted: PushCommit, checkout: Checkout, access: Access, hide: Hide, runner: Runner) -> Commit | None:
+def _by_git(wanted: PushCommit, checkout: Checkout, access: Access, hide: Hide, runner: Runner) -> Pushed:
     for secret in access.secrets:
         hide(secret)
     with git_repository(checkout.top, access, in_workflow=runner.in_workflow) as repository:
-        maker = Maker(repository, wanted.change)
+        maker = Maker(repository, wanted)
         return repeated(lambda: push_commit(maker, wanted))
 
 

@@ -49,11 +49,12 @@ _NOT_PERMITTED: Final = "not permitted to create or approve pull requests"
 def committed(wanted: PushCommit, runner: Runner, token: str, checkout: Checkout | None, commands: TextIO) -> Performed:
     """Brings the change to the branch as a commit. `checkout` knows the way for git."""
     try:
-        commit = landed(wanted, runner, token, checkout, lambda secret: hide(secret, runner, commands))
+        pushed = landed(wanted, runner, token, checkout, lambda secret: hide(secret, runner, commands))
     except PublishingError as problem:
         rights = COMMIT_RIGHTS if isinstance(problem, ForbiddenError) else ""
         return _failed(NO_COMMIT.format(problem) + rights, _outputs(PushCommit, ()), fails=_fails(problem, runner))
-    return Performed(_outputs(PushCommit, _of_commit(commit)))
+    said = [effect for warning in pushed.warnings for effect in warned(warning, "not-published")]
+    return Performed((*_outputs(PushCommit, _of_commit(pushed.commit)), *said))
 
 
 def proposed(wanted: UpsertPullRequest, runner: Runner, token: str) -> Performed:
@@ -62,7 +63,7 @@ def proposed(wanted: UpsertPullRequest, runner: Runner, token: str) -> Performed
     try:
         connection = _connection(wanted.change.repository, runner, token)
         pulls = GitHubPullRequests(connection)
-        proposal = Proposal(pulls, Maker(GitHubRepository(connection, runner.server_url), wanted.change), wanted)
+        proposal = Proposal(pulls, Maker(GitHubRepository(connection, runner.server_url), wanted), wanted)
         done = connection.repeated(proposal.settled)
         warnings = (*done.warnings, *decorate(pulls, wanted, done, connection.repeated))
     except PublishingError as problem:

@@ -1,24 +1,25 @@
 """Decides how a branch of ours and its pull request come to be as they are wanted.
 
 All begins by looking, so that it can be begun again at any point. Of two runs at once the later one wins: a branch or
-a body that it has written is left alone.
+a body that it has written is left alone. A branch is only reset or removed where a run for the same purpose made it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Final
 
-from netpol_action.publish.commits import ROUNDS, Maker, differing, is_by_later
+from netpol_action.inputs import PULL_REQUEST_BRANCH
+from netpol_action.publish.commits import OVERTAKEN, ROUNDS, Maker, differing
 from netpol_action.publish.effects import UpsertPullRequest
 from netpol_action.publish.errors import PassingError, PublishingError, RefusedError
 from netpol_action.publish.pull_requests import PullRequests, PullRequestState
 from netpol_action.publish.repository import Commit
-from netpol_action.publish.runs import body_of, is_later, run_of_body, run_of_commit, same_content
+from netpol_action.publish.runs import body_of, is_later, marks_of, run_of_body, same_content
 
 NO_DRAFTS: Final = "the pull request is no draft: this repository offers none"
-OVERTAKEN: Final = "a later run has written to the branch {} already, and this one leaves it as it is"
 _MERGE: Final = 2
 
 
@@ -81,7 +82,7 @@ class Proposal:
             base, tip = repository.tip(wanted.base), repository.tip(wanted.branch)
             if base is None:
                 raise PublishingError(f"there is no branch {wanted.base} in {wanted.change.repository}")
-            if is_by_later(tip, wanted.change):
+            if self.maker.is_by_later(tip):
                 return _Standing.LATER, base, tip
             if not differing(repository, base.sha, files):
                 return _Standing.NOTHING_LEFT, base, tip
@@ -95,13 +96,39 @@ class Proposal:
         raise PublishingError(f"the branch {wanted.branch} moved {ROUNDS} times while this ran: run again")
 
     def _refuse_to_lose(self, base: Commit, tip: Commit) -> None:
-        others = [each.sha[:7] for each in self.maker.repository.beyond(base.sha, tip.sha) if _is_by_others(each)]
-        if others:
-            shown = ", ".join(others[:3])
+        """Refuses to reset a branch that no run for this purpose made, or that holds more than runs put there."""
+        branch, beyond = self.wanted.branch, self.maker.repository.beyond(base.sha, tip.sha)
+        others = [each for each in beyond if self._is_by_others(each)]
+        people = ", ".join([each.sha[:7] for each in others if not _is_whole(each)][:3])
+        if people:
             raise PublishingError(
-                f"the branch {self.wanted.branch} holds commits by others ({shown}), which would be lost: "
+                f"the branch {branch} holds commits by others ({people}), which would be lost: "
                 "delete it, or name another in `branch`"
             )
+        if others:
+            purposes = sorted({marks.purpose for marks in (marks_of(each.message) for each in others) if marks})
+            raise PublishingError(
+                f"the branch {branch} holds policies of another job ({', '.join(purposes)}): give each its own `branch`"
+            )
+        is_default = branch.startswith(PULL_REQUEST_BRANCH) and not beyond
+        if not (is_default or self._is_ours(beyond, tip)):
+            raise PublishingError(
+                f"the branch {branch} exists and was not made by this action: delete it, or name another in `branch`"
+            )
+
+    def _is_ours(self, beyond: Sequence[Commit], tip: Commit) -> bool:
+        """Whether a run for this purpose made the branch: what it has beyond its base, or its tip where that is merged.
+
+        The tip may be what the button "Update branch" made of ours.
+        """
+        if not beyond and len(tip.parents) == _MERGE:
+            beyond = self.maker.repository.beyond(tip.parents[1], tip.sha)
+        made = beyond or (tip,)
+        return any(map(self.maker.owns, made)) and not any(map(self._is_by_others, made))
+
+    def _is_by_others(self, commit: Commit) -> bool:
+        """Whether a commit is neither by a run for this purpose nor a merge by GitHub's button "Update branch"."""
+        return not self.maker.owns(commit) and not (commit.by_github and len(commit.parents) == _MERGE)
 
     def _created(self) -> PullRequestState:
         wanted = self.wanted
@@ -125,22 +152,23 @@ class Proposal:
 
     def _is_overtaken(self) -> bool:
         """Whether a later run has been here since; asked right before writing, since nothing can be locked."""
-        return is_by_later(self.maker.repository.tip(self.wanted.branch), self.wanted.change)
+        return self.maker.is_by_later(self.maker.repository.tip(self.wanted.branch))
 
     def _closed(self, base: Commit, tip: Commit | None, found: PullRequestState | None) -> Proposed:
         """Closes the pull request that has nothing left to change, but not what holds the work of others."""
         repository, wanted = self.maker.repository, self.wanted
         beyond = repository.beyond(base.sha, tip.sha) if tip else ()
-        if any(map(_is_by_others, beyond)):
-            return Proposed("none", found)
+        if any(map(self._is_by_others, beyond)):
+            return Proposed("none", found if any(map(self.maker.owns, beyond)) else None)
         if found and not is_later(run_of_body(found.body), wanted.change.run):
             self._closing = found
             self.pulls.close(found.number)
-        if tip and wanted.delete_branch and (beyond or run_of_commit(tip.message)):
+        if tip and wanted.delete_branch and self._is_ours(beyond, tip):
             repository.move(wanted.branch, tip.sha, "")  # False: somebody needs it
         return Proposed("closed" if self._closing else "none", self._closing)
 
 
-def _is_by_others(commit: Commit) -> bool:
-    """Whether a commit on a branch of ours is neither by a run nor a merge by GitHub's button "Update branch"."""
-    return run_of_commit(commit.message) is None and not (commit.by_github and len(commit.parents) == _MERGE)
+def _is_whole(commit: Commit) -> bool:
+    """Whether a run made a commit, for whatever purpose, and nobody has amended it since."""
+    marks = marks_of(commit.message)
+    return marks is not None and marks.tree == commit.tree

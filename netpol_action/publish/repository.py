@@ -55,8 +55,11 @@ class Repository(Protocol):
     def owner(self) -> Author:
         """Whom commits without an author are by."""
 
-    def commit(self, parent: str, files: Sequence[WriteFile], message: str, author: Author | None) -> Commit:
-        """Makes a commit that replaces or adds these files, on no branch as yet."""
+    def tree(self, parent: str, files: Sequence[WriteFile]) -> str:
+        """Makes the tree of a commit, by sha, with these files replaced or added; returns the object's name."""
+
+    def commit(self, parent: str, tree: str, message: str, author: Author | None) -> Commit:
+        """Makes a commit of a tree, on no branch as yet."""
 
     def move(self, branch: str, before: str, after: str) -> bool:
         """Moves the branch from one commit to another, in one step; False where it is not, or no longer, at `before`.

@@ -1,15 +1,18 @@
-"""By which run of a workflow something was written: marks in commits and in the bodies of pull requests. Pure.
+"""By which run of a workflow something was written, and for what: marks in commits and in pull requests. Pure.
 
-A run is its number, by which later ones are larger, and the attempt at it.
+A run is its number, by which later ones are larger, and the attempt at it. A commit also says what it is for and which
+tree it was made with: who amends it keeps its message, but not its tree.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Final
+from urllib.parse import quote
 
 from netpol_action.author import Author
-from netpol_action.publish.effects import Change, UpsertPullRequest
+from netpol_action.publish.effects import Change, PushCommit, UpsertPullRequest
 from netpol_action.publish.links import without_links
 
 Run = tuple[int, int]
@@ -20,27 +23,60 @@ BY_HAND: Final = (0, 0)
 PULL_REQUEST_MARK: Final = "<!-- netpol-action pull request -->"
 """The hidden text at the beginning of the body of our pull requests."""
 
-_TRAILER = re.compile(r"^Netpol-Action-Run: (\d{1,20})\.(\d{1,20})$", re.MULTILINE)
+_TRAILERS = re.compile(
+    r"^Netpol-Action-Run: (\d{1,20})\.(\d{1,20})\n"
+    r"Netpol-Action-For: ([\w.~%/-]+(?: [\w.~%/-]+)*)\n"
+    r"Netpol-Action-Tree: ([0-9a-f]{40,64})$",
+    re.ASCII | re.MULTILINE,
+)
 _ANY_TRAILER = re.compile(r"[A-Za-z0-9-]+: .*|\s+\S.*")
 _STATE = re.compile(r"<!-- run (\d{1,20})\.(\d{1,20}) -->")
 
 
-def message_of(change: Change, signer: Author | None) -> str:
-    """The whole message of the commit: the text, the trailer that says which run it is by, and the line of sign-off."""
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What a commit says of itself: by which run it was made, for what (`purpose_of`), and with which tree."""
+
+    run: Run
+    purpose: str
+    tree: str
+
+
+def purpose_of(wanted: PushCommit | UpsertPullRequest) -> str:
+    """What a commit is for: its files, its branch and the base of that.
+
+    Jobs that differ in one of these leave each other's commits alone. Names are quoted as in URLs, so that it is one
+    line of ASCII.
+    """
+    files = " ".join(quote(file.path, errors="surrogateescape") for file in wanted.change.files)
+    branch = quote(wanted.branch)
+    if isinstance(wanted, PushCommit):
+        return f"{files} to {branch}"
+    return f"{files} from {branch} into {quote(wanted.base)}"
+
+
+def message_of(change: Change, purpose: str, tree: str, signer: Author | None) -> str:
+    """The whole message of the commit: the text, the trailers that are its marks, and the line of sign-off."""
     run, attempt = change.run
-    trailers = [f"Netpol-Action-Run: {run}.{attempt}", *([f"Signed-off-by: {signer}"] if signer else [])]
+    trailers = [
+        f"Netpol-Action-Run: {run}.{attempt}",
+        f"Netpol-Action-For: {purpose}",
+        f"Netpol-Action-Tree: {tree}",
+        *([f"Signed-off-by: {signer}"] if signer else []),
+    ]
     text = change.message.rstrip()
     return f"{text}\n{'' if _ends_in_trailers(text) else chr(10)}{chr(10).join(trailers)}\n"
 
 
-def run_of_commit(message: str) -> Run | None:
-    """The run that made a commit with this message, None for one that is not ours.
+def marks_of(message: str) -> Marks | None:
+    """The marks of a commit with this message, None for one that has none.
 
-    Only the last paragraph counts, as with all trailers of git: what a message quotes further up is no mark.
+    Only the last paragraph counts, as with all trailers of git: what a message quotes further up is no mark. Ours come
+    after those that the text of a user ends in.
     """
     before, _, last = message.rstrip().rpartition("\n\n")
-    found = _TRAILER.search(last) if before else None
-    return (int(found[1]), int(found[2])) if found else None
+    found = [*_TRAILERS.finditer(last)] if before else []
+    return Marks((int(found[-1][1]), int(found[-1][2])), found[-1][3], found[-1][4]) if found else None
 
 
 def is_later(run: Run | None, than: Run) -> bool:

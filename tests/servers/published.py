@@ -12,7 +12,7 @@ from github_git import GitData
 from github_pulls import Pulls
 from github_server import State, github
 
-from netpol_action.publish.commits import Maker, push_commit
+from netpol_action.publish.commits import Maker, Pushed, push_commit
 from netpol_action.publish.connection import Connection
 from netpol_action.publish.decorations import decorate
 from netpol_action.publish.effects import Change, PushCommit, UpsertPullRequest, WriteFile
@@ -26,8 +26,8 @@ PATH = "k8s/policies.yaml"
 OURS = "netpol-action/policies"
 
 
-def change(content: bytes = b"new\n", run: int = 40) -> Change:
-    return Change("o/r", (WriteFile(PATH, content),), "Update network policies", run=(run, 1))
+def change(content: bytes = b"new\n", run: int = 40, path: str = PATH) -> Change:
+    return Change("o/r", (WriteFile(path, content),), "Update network policies", run=(run, 1))
 
 
 def proposal(content: bytes = b"new\n", run: int = 40, body: str = "what changes") -> UpsertPullRequest:
@@ -53,15 +53,18 @@ class World:
         return Connection(self.url, token, "o/r", sleep=self.waits.append, between_writes=0)
 
     def push(self, wanted: Change | None = None, token: str = "bot-token", **options: object) -> Commit | None:
+        return self.pushed(wanted, token, **options).commit
+
+    def pushed(self, wanted: Change | None = None, token: str = "bot-token", **options: object) -> Pushed:
         connection = self.connection(token)
         effect = replace(PushCommit(wanted or change(), "main", self.start), **options)
-        maker = Maker(GitHubRepository(connection, "https://github.com"), effect.change)
+        maker = Maker(GitHubRepository(connection, "https://github.com"), effect)
         return connection.repeated(lambda: push_commit(maker, effect))
 
     def propose(self, wanted: UpsertPullRequest | None = None, token: str = "bot-token", **options: object) -> Proposed:
         connection, effect = self.connection(token), replace(wanted or proposal(), **options)
         pulls = GitHubPullRequests(connection)
-        maker = Maker(GitHubRepository(connection, "https://github.com"), effect.change)
+        maker = Maker(GitHubRepository(connection, "https://github.com"), effect)
         done = connection.repeated(Proposal(pulls, maker, effect).settled)
         further = decorate(pulls, effect, done, connection.repeated)
         return replace(done, warnings=(*done.warnings, *further))

@@ -31,7 +31,9 @@ def test_a_commit_on_a_branch_has_the_files_the_parent_and_the_people(world: Wor
     sha = world.push(README="hello", deploy__app="app")
     repository = world.opened()
     assert tip(repository).sha == sha
-    made = repository.commit(sha, [POLICY], "Update policies\n\nAll of them.\n", Author("Ada", "ada@example.com"))
+    made = repository.commit(
+        sha, repository.tree(sha, [POLICY]), "Update policies\n\nAll of them.\n", Author("Ada", "ada@example.com")
+    )
     assert world.at() == sha, "nothing moves before it is moved"
     assert repository.move("main", sha, made.sha)
     assert world.at() == made.sha
@@ -50,7 +52,7 @@ def test_a_commit_on_a_branch_has_the_files_the_parent_and_the_people(world: Wor
 def test_without_an_author_a_commit_is_by_the_owner(plain_world: World):
     sha = plain_world.push()
     repository = plain_world.opened()
-    made = repository.commit(sha, [POLICY], "x", None)
+    made = repository.commit(sha, repository.tree(sha, [POLICY]), "x", None)
     repository.move("main", sha, made.sha)
     assert git(plain_world.bare, "show", "--no-patch", "--format=%an <%ae>", "main") == str(BOT)
 
@@ -59,7 +61,7 @@ def test_a_branch_is_made_moved_and_removed(world: World):
     sha = world.push()
     repository = world.opened()
     assert repository.tip("ours") is None
-    made = repository.commit(sha, [POLICY], "x", None)
+    made = repository.commit(sha, repository.tree(sha, [POLICY]), "x", None)
     assert repository.move("ours", "", made.sha)
     assert world.at("ours") == made.sha
     assert repository.move("ours", made.sha, sha), "backwards: it is ours"
@@ -75,7 +77,7 @@ def test_a_branch_that_is_elsewhere_is_not_moved(world: World, case: str):
     world.push("ours")
     repository = world.opened()
     base, ours = tip(repository).sha, tip(repository, "ours").sha
-    made = repository.commit(base, [POLICY], "x", None).sha
+    made = repository.commit(base, repository.tree(base, [POLICY]), "x", None).sha
     if case.startswith("gone"):
         git(world.bare, "update-ref", "-d", "refs/heads/ours")
     elif case.startswith("moved"):
@@ -92,7 +94,7 @@ def test_two_at_once_on_one_branch_do_not_overwrite_each_other(plain_world: Worl
     """The other one comes after the lease was looked at and before the push arrives."""
     sha = plain_world.push()
     repository = plain_world.opened()
-    made = repository.commit(sha, [POLICY], "x", None)
+    made = repository.commit(sha, repository.tree(sha, [POLICY]), "x", None)
     others: list[str] = []
 
     def between(request: str) -> None:
@@ -111,7 +113,7 @@ def test_a_rejecting_hook_is_a_refusal_with_its_reason(plain_world: World):
     hook.write_text("#!/bin/sh\nprintf 'GH006: Protected branch\\n\\033[31m::error::owned\\n' >&2\nexit 1\n")
     hook.chmod(0o755)
     repository = plain_world.opened()
-    made = repository.commit(sha, [POLICY], "x", None)
+    made = repository.commit(sha, repository.tree(sha, [POLICY]), "x", None)
     with pytest.raises(ForbiddenError, match="GH006: Protected branch") as caught:
         repository.move("main", sha, made.sha)
     assert "\x1b" not in str(caught.value)
@@ -141,7 +143,7 @@ def test_who_may_only_read_is_refused_when_writing(plain_world: World):
     sha = plain_world.push()
     repository = plain_world.opened(READ_TOKEN)
     assert tip(repository).sha == sha
-    made = repository.commit(sha, [POLICY], "x", None)
+    made = repository.commit(sha, repository.tree(sha, [POLICY]), "x", None)
     with pytest.raises(ForbiddenError, match="403"):
         repository.move("main", sha, made.sha)
 
@@ -163,7 +165,7 @@ def test_a_dropped_connection_while_reading_may_pass(plain_world: World, when: s
 def test_a_dropped_connection_while_pushing_may_pass_and_the_next_look_tells(plain_world: World, when: str):
     sha = plain_world.push()
     repository = plain_world.opened()
-    made = repository.commit(sha, [POLICY], "x", None)
+    made = repository.commit(sha, repository.tree(sha, [POLICY]), "x", None)
     drops = plain_world.server.drops_before if when == "before" else plain_world.server.drops_after
     drops += ["POST receive-pack"] * 3
     with pytest.raises(PassingError):
@@ -236,7 +238,7 @@ def test_a_way_through_a_submodule_ends_at_it(plain_world: World):
     repository = plain_world.opened()
     sha = tip(repository).sha
     assert repository.entry(sha, "vendored/policies.yaml") == Entry("160000", "commit", "1" * 40)
-    made = repository.commit(sha, [POLICY], "x", None)
+    made = repository.commit(sha, repository.tree(sha, [POLICY]), "x", None)
     assert repository.move("main", sha, made.sha)
     assert f"160000 commit {'1' * 40}\tvendored" in plain_world.listing()
 
@@ -257,7 +259,7 @@ def test_pointers_and_attributes_of_the_repository_have_no_say(plain_world: Worl
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOME", str(config.parent))
         repository = plain_world.opened()
-        made = repository.commit(sha, [WriteFile("p.yaml", b"a\r\nb\n")], "x", None)
+        made = repository.commit(sha, repository.tree(sha, [WriteFile("p.yaml", b"a\r\nb\n")]), "x", None)
         assert repository.move("main", sha, made.sha)
     assert not touched.exists()
     assert git(plain_world.bare, "cat-file", "-s", "main:p.yaml") == "5"
@@ -272,7 +274,7 @@ def test_the_mode_of_a_file_is_kept_and_a_link_in_its_place_is_replaced(plain_wo
     (plain_world.workshop / "b").symlink_to("a")
     sha = plain_world.push()
     repository = plain_world.opened()
-    made = repository.commit(sha, [WriteFile("a", b"1"), WriteFile("b", b"2")], "x", None)
+    made = repository.commit(sha, repository.tree(sha, [WriteFile("a", b"1"), WriteFile("b", b"2")]), "x", None)
     repository.move("main", sha, made.sha)
     assert [line.split()[0] for line in plain_world.listing()] == ["100755", "100644"]
 
@@ -286,7 +288,7 @@ def test_nothing_that_is_no_file_gives_way_to_one(plain_world: World, path: str)
     sha = plain_world.push(file="x", deploy__app="x")
     repository = plain_world.opened()
     with pytest.raises(PublishingError, match="something else is in its place"):
-        repository.commit(sha, [WriteFile(path, b"x")], "x", None)
+        repository.commit(sha, repository.tree(sha, [WriteFile(path, b"x")]), "x", None)
 
 
 def test_what_the_server_makes_itself_is_known_by_its_committer(plain_world: World):
@@ -326,7 +328,7 @@ def test_no_token_is_written_down_or_shown(
     plain_world.server.before = look
     sha = plain_world.push()
     repository = plain_world.opened()
-    made = repository.commit(tip(repository).sha, [POLICY], "x", None)
+    made = repository.commit(tip(repository).sha, repository.tree(tip(repository).sha, [POLICY]), "x", None)
     repository.move("main", sha, made.sha)
     with pytest.raises(ForbiddenError) as caught:
         plain_world.opened(READ_TOKEN).move("main", made.sha, sha)
@@ -400,7 +402,7 @@ def test_a_commit_on_a_base_that_has_moved_on(plain_world: World):
     """Its parent is then at the tip of nothing, and not all of that was fetched."""
     sha = plain_world.push(README="hello", deploy__app="app")
     repository = plain_world.opened()
-    made = repository.commit(tip(repository).sha, [POLICY], "x", None)
+    made = repository.commit(tip(repository).sha, repository.tree(tip(repository).sha, [POLICY]), "x", None)
     plain_world.push()
     assert repository.move("ours", "", made.sha)
     assert git(plain_world.bare, "rev-parse", "ours~1") == sha
@@ -409,11 +411,11 @@ def test_a_commit_on_a_base_that_has_moved_on(plain_world: World):
 def test_a_commit_on_a_base_that_was_rewritten_has_to_be_made_anew(plain_world: World):
     plain_world.push(README="hello", deploy__app="app")
     repository = plain_world.opened()
-    made = repository.commit(tip(repository).sha, [POLICY], "x", None)
+    made = repository.commit(tip(repository).sha, repository.tree(tip(repository).sha, [POLICY]), "x", None)
     git(plain_world.workshop, "commit", "--quiet", "--amend", "--message", "rewritten")
     plain_world.push()
     assert repository.move("ours", "", made.sha) is False
-    made = repository.commit(tip(repository).sha, [POLICY], "x", None)
+    made = repository.commit(tip(repository).sha, repository.tree(tip(repository).sha, [POLICY]), "x", None)
     assert repository.move("ours", "", made.sha)
 
 

@@ -30,7 +30,10 @@ def test_a_commit_lands_on_the_branch_and_is_signed(github: World):
     assert github.data.branches() == {"main": commit.sha}
     assert github.data.content("main", PATH) == b"new\n"
     assert github.data.content("main", "README.md") == b"read me\n"
-    assert github.data.git("log", "-1", "--format=%B") == "Update network policies\n\nNetpol-Action-Run: 40.1"
+    assert github.data.git("log", "-1", "--format=%B") == (
+        "Update network policies\n\nNetpol-Action-Run: 40.1\nNetpol-Action-For: k8s/policies.yaml to main\n"
+        f"Netpol-Action-Tree: {commit.tree}"
+    )
 
 
 def test_what_the_branch_has_already_is_no_commit(github: World):
@@ -104,8 +107,19 @@ def test_on_another_branch_the_file_is_ours_to_update(github: World):
 
 def test_what_a_later_run_committed_to_another_branch_is_left_alone(github: World):
     github.push(change(b"later\n", run=41), branch="policies", exact=False)
-    assert github.push(change(b"new\n", run=40), branch="policies", exact=False) is None
+    done = github.pushed(change(b"new\n", run=40), branch="policies", exact=False)
+    assert done.commit is None
+    assert done.warnings == ("a later run has written to the branch policies already, and this one leaves it as it is",)
     assert github.data.content("policies", PATH) == b"later\n"
+
+
+def test_what_a_later_run_committed_for_other_files_is_no_reason_to_commit_nothing(github: World):
+    github.push(change(b"app a\n", 41, "a/policies.yaml"), branch="policies", exact=False)
+    done = github.pushed(change(b"app b\n", 40, "b/policies.yaml"), branch="policies", exact=False)
+    assert done.commit
+    assert done.warnings == ()
+    assert github.data.content("policies", "a/policies.yaml") == b"app a\n"
+    assert github.data.content("policies", "b/policies.yaml") == b"app b\n"
 
 
 def test_a_branch_that_never_rests_is_reported(github: World):

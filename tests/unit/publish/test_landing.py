@@ -39,7 +39,7 @@ class Job:
         change = Change(repository, (WriteFile("p.yaml", b"kind: NetworkPolicy\n"),), "Update")
         effect = PushCommit(change, "main", self.world.at())
         checkout = checkout_of(self.checkout, self.runner.server_url)
-        return landed(effect, self.runner, token, checkout, self.hidden.append)
+        return landed(effect, self.runner, token, checkout, self.hidden.append).commit
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from netpol_action.publish.errors import PublishingError
 from netpol_action.publish.proposals import Proposal, Proposed
 from netpol_action.publish.pull_requests import PullRequestState
 from netpol_action.publish.repository import Commit, Entry
+from netpol_action.publish.runs import marks_of
 
 
 @dataclass
@@ -31,7 +32,7 @@ class Memory:
 
     def add(self, content: bytes, *parents: str, message: str = "by hand", by_github: bool = False) -> str:
         sha = f"{len(self.commits):040x}"
-        self.commits[sha] = Commit(sha, sha, parents, message, by_github)
+        self.commits[sha] = Commit(sha, tree_of(content), parents, message, by_github)
         self.contents[sha] = content
         return sha
 
@@ -53,8 +54,11 @@ class Memory:
     def owner(self) -> Author:
         return Author("bot", "bot@example.com")
 
-    def commit(self, parent: str, files: Sequence[WriteFile], message: str, _author: Author | None) -> Commit:
-        return self.commits[self.add(files[0].content, parent, message=message)]
+    def tree(self, _parent: str, files: Sequence[WriteFile]) -> str:
+        return tree_of(files[0].content)
+
+    def commit(self, parent: str, tree: str, message: str, _author: Author | None) -> Commit:
+        return self.commits[self.add(bytes.fromhex(tree).lstrip(b"\0"), parent, message=message)]
 
     def move(self, branch: str, before: str, after: str) -> bool:
         if self.branches.get(branch, "") != before:
@@ -86,14 +90,18 @@ class Memory:
 
     def run(self, content: bytes, number: int, *, delete: bool = False) -> Proposed:
         wanted = replace(proposal(content, number, content.decode()), delete_branch=delete)
-        return Proposal(self, Maker(self, wanted.change), wanted).settled()  # type: ignore[arg-type]  # no look, no labels
+        return Proposal(self, Maker(self, wanted), wanted).settled()  # type: ignore[arg-type]  # no look, no labels
+
+
+def tree_of(content: bytes) -> str:
+    return f"{content.hex():0>40}"
 
 
 contents = st.sampled_from([b"a", b"b", b"c"])
 events = st.lists(
     st.one_of(
         st.tuples(st.just("run"), contents, st.integers(40, 44), st.booleans()),
-        st.tuples(st.sampled_from(["person", "base", "button", "merge"]), contents),
+        st.tuples(st.sampled_from(["person", "amend", "base", "button", "merge"]), contents),
     ),
     max_size=8,
 )
@@ -117,6 +125,11 @@ def happen(memory: Memory, event: tuple[object, ...]) -> str:
             memory.branches[OURS] = memory.add(memory.contents[sides[0]], *sides, by_github=True)
         case ("person", bytes(content)) if OURS in memory.branches:
             memory.branches[OURS] = memory.add(content, memory.branches[OURS])
+            return memory.branches[OURS]
+        case ("amend", bytes(content)) if (tip := memory.tip(OURS)) and marks_of(tip.message):
+            if memory.contents[tip.sha].startswith(b"more"):
+                return ""
+            memory.branches[OURS] = memory.add(b"more" + content, *tip.parents, message=tip.message)
             return memory.branches[OURS]
     return ""
 

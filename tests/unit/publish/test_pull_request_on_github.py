@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from faults import FAULTS, at, kinds
+from github_git import BY_GITHUB
 from github_server import Fault
 from github_shapes import pull
 from published import OURS, PATH, World, change, proposal, world
@@ -89,10 +90,95 @@ def test_a_branch_without_a_pull_request_goes_too_but_not_one_that_was_never_our
     unchanged = proposal(b"old\n")
     assert github.propose(unchanged, branch="develop", delete_branch=True).operation == "none"
     assert "develop" in github.data.branches()
+    github.data.delete_ref("develop")
     github.propose(branch="develop")
     github.pulls.all[7]["state"] = "closed"
     github.propose(replace(unchanged, change=change(b"old\n", 41)), branch="develop", delete_branch=True)
     assert set(github.data.branches()) == {"main"}
+
+
+@pytest.mark.parametrize("merged", ["by itself", "by a merge"])
+def test_a_branch_of_ours_that_was_merged_is_used_again_and_goes_where_that_is_asked_for(github: World, merged: str):
+    github.propose(branch="policies")
+    tip = github.data.branches()["policies"]
+    if merged == "by a merge":
+        moved = github.somebody_pushes("main", {"README.md": b"moved\n"})
+        tip = github.data.commit({"README.md": b"moved\n"}, tip, moved, message="Merge", people=BY_GITHUB)
+        github.data.point("policies", tip)
+    github.data.point("main", tip)
+    github.pulls.all[7]["state"] = "closed"
+    github.somebody_pushes("main", {"README.md": b"later\n"})
+    assert github.propose(proposal(b"newer\n", 41), branch="policies").operation == "created"
+    github.data.point("policies", tip)
+    github.propose(proposal(b"new\n", 42), branch="policies", delete_branch=True)
+    assert "policies" not in github.data.branches()
+
+
+@pytest.mark.parametrize(
+    "where", ["at the base", "behind it", "at a merge by GitHub", "beyond it by a merge by GitHub"]
+)
+def test_a_branch_that_was_never_ours_is_not_moved(github: World, where: str):
+    theirs = github.start
+    if where == "behind it":
+        github.somebody_pushes("main", {"README.md": b"moved\n"})
+    if "merge" in where:
+        further = github.data.commit({"README.md": b"moved\n"}, github.start)
+        theirs = github.data.commit({}, github.start, further, message="Merge", people=BY_GITHUB)
+        github.data.point("main", further if where.startswith("beyond") else theirs)
+    github.data.point("release", theirs)
+    with pytest.raises(PublishingError, match="the branch release exists and was not made by this action"):
+        github.propose(branch="release")
+    github.propose(proposal(b"old\n"), branch="release", delete_branch=True)
+    assert github.data.branches()["release"] == theirs
+
+
+def test_a_branch_that_stands_on_a_squashed_commit_of_ours_is_not_ours(github: World):
+    github.propose()
+    message = github.data.git("log", "-1", "--format=%B", OURS)
+    squashed = github.data.commit({PATH: b"new\n"}, github.start, message=message, people=BY_GITHUB)
+    for branch in ("main", "release"):
+        github.data.point(branch, squashed)
+    github.propose(proposal(b"new\n", 41), branch="release", delete_branch=True)
+    assert github.data.branches()["release"] == squashed
+    with pytest.raises(PublishingError, match="the branch release exists and was not made by this action"):
+        github.propose(proposal(b"newer\n", 41), branch="release")
+
+
+def test_the_default_branch_is_ours_but_only_removed_where_a_run_made_it(github: World):
+    github.data.point(OURS, github.start)
+    github.propose(proposal(b"old\n"), delete_branch=True)
+    assert OURS in github.data.branches()
+    assert github.propose().operation == "created"
+
+
+def test_what_a_reviewer_amends_is_not_lost(github: World):
+    github.propose()
+    message = github.data.git("log", "-1", "--format=%B", OURS)
+    amended = github.data.commit({PATH: b"new\n", "docs/why.md": b"hours of work\n"}, github.start, message=message)
+    github.data.point(OURS, amended)
+    with pytest.raises(PublishingError, match=rf"holds commits by others \({amended[:7]}\)"):
+        github.propose(proposal(b"newer\n", 41))
+    github.propose(proposal(b"old\n", 42), delete_branch=True)
+    assert github.data.branches()[OURS] == amended
+
+
+@pytest.mark.parametrize(
+    ("other", "purpose"),
+    [
+        ({"change": change(b"a\n", 40, "app-a/p.yaml")}, f"app-a/p.yaml from {OURS} into main"),
+        ({"base": "release"}, f"{PATH} from {OURS} into release"),
+    ],
+)
+def test_two_jobs_do_not_reset_each_others_branch(github: World, other: dict[str, object], purpose: str):
+    github.data.point("release", github.start)
+    github.propose(**other)
+    theirs = github.data.branches()[OURS]
+    with pytest.raises(PublishingError, match=rf"holds policies of another job \({purpose}\): give each its own"):
+        github.propose(proposal(b"newer\n", 41))
+    done = github.propose(proposal(b"old\n", 42), delete_branch=True, labels=("ours",))
+    assert (done.operation, done.pull_request) == ("none", None)
+    assert github.data.branches()[OURS] == theirs
+    assert github.pulls.all[7]["labels"] == []
 
 
 def test_nothing_to_change_and_nothing_there_is_nothing(github: World):

@@ -8,10 +8,14 @@ import pytest
 from published import change, proposal
 
 from netpol_action.author import Author
-from netpol_action.publish.runs import body_of, message_of, run_of_body, run_of_commit, same_content
+from netpol_action.publish.effects import PushCommit, WriteFile
+from netpol_action.publish.runs import Marks, body_of, marks_of, message_of, purpose_of, run_of_body, same_content
 
 ADA = Author("Ada", "ada@example.com")
-MARK = "Netpol-Action-Run: 40.1"
+TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+MARK = f"Netpol-Action-Run: 40.1\nNetpol-Action-For: p.yaml to main\nNetpol-Action-Tree: {TREE}"
+OTHER = MARK.replace("40.1", "99.9")
+MARKS = Marks((40, 1), "p.yaml to main", TREE)
 
 
 @pytest.mark.parametrize(
@@ -27,23 +31,40 @@ MARK = "Netpol-Action-Run: 40.1"
     ],
 )
 def test_trailers_follow_the_text_and_join_those_that_are_there(text: str, signer: Author | None, message: str):
-    assert message_of(replace(change(), message=text), signer) == message
+    assert message_of(replace(change(), message=text), "p.yaml to main", TREE, signer) == message
 
 
 @pytest.mark.parametrize(
-    ("message", "run"),
+    ("message", "marks"),
     [
-        (f"Subject\n\n{MARK}", (40, 1)),
-        (f"Subject\n\n{MARK}\nSigned-off-by: Ada <ada@example.com>\n", (40, 1)),
+        (f"Subject\n\n{MARK}", MARKS),
+        (f"Subject\n\n{MARK}\nSigned-off-by: Ada <ada@example.com>\n", MARKS),
+        (f"Subject\n\n{OTHER}\n{MARK}\n", MARKS),
         ("Subject", None),
         (f"Revert\n\n{MARK}\n\nThis reverts commit 0.", None),
-        ("Subject\n\n> Netpol-Action-Run: 40.1", None),
-        ("Subject\n\nNetpol-Action-Run: many", None),
-        ("Netpol-Action-Run: 40.1", None),
+        (f"Subject\n\n> {MARK}", None),
+        (f"Subject\n\n{MARK.replace('40.1', 'many')}", None),
+        (f"Subject\n\n{MARK.splitlines()[0]}", None),
+        (MARK, None),
     ],
 )
-def test_only_a_trailer_of_the_last_paragraph_is_the_mark_of_a_run(message: str, run: tuple[int, int] | None):
-    assert run_of_commit(message) == run
+def test_only_the_last_trailers_of_the_last_paragraph_are_the_marks_of_a_run(message: str, marks: Marks | None):
+    assert marks_of(message) == marks
+
+
+@pytest.mark.parametrize("text", ["Subject", f"Subject\n\n{OTHER}"])
+def test_a_message_has_its_own_marks_whatever_its_text_ends_in(text: str):
+    message = message_of(replace(change(), message=text), "p.yaml to main", TREE, ADA)
+    assert marks_of(message) == MARKS
+
+
+def test_what_a_commit_is_for_is_one_line_whatever_its_files_are_called():
+    wanted = PushCommit(replace(change(), files=(WriteFile("ü\n a,b\udcff.yaml", b""),)), "main", "")
+    assert purpose_of(wanted) == "%C3%BC%0A%20a%2Cb%FF.yaml to main"
+    assert marks_of(message_of(wanted.change, purpose_of(wanted), TREE, None)) == replace(
+        MARKS, purpose=purpose_of(wanted)
+    )
+    assert purpose_of(proposal()) == "k8s/policies.yaml from netpol-action/policies into main"
 
 
 def test_a_body_says_by_which_run_it_is():
