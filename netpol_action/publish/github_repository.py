@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 from netpol_action.author import Author
 from netpol_action.publish.connection import Connection
 from netpol_action.publish.effects import WriteFile
-from netpol_action.publish.errors import MissingError, PublishingError, RefusedError
+from netpol_action.publish.errors import ForbiddenError, MissingError, PublishingError, RefusedError
 from netpol_action.publish.failures import understood
 from netpol_action.publish.repository import Commit, Entry
 
@@ -38,6 +38,7 @@ class GitHubRepository:
         self._host = urlsplit(server_url).hostname or "github.com"
         self._commits: dict[str, Commit] = {}
         self._trees: dict[str, Mapping[str, Entry]] = {}
+        self._identity = ""
 
     @understood()
     def tip(self, branch: str) -> Commit | None:
@@ -101,13 +102,26 @@ class GitHubRepository:
     def move(self, branch: str, before: str, after: str) -> bool:
         """Moves the branch, in one step; False where it is not, or no longer, at `before`.
 
-        REST makes a branch and moves it forward in one step; to reset or to remove it needs GraphQL.
+        REST makes a branch in one step. To move or to remove one in one step needs GraphQL, which compares with
+        `before`. Where a server does not have that, or does not allow it to the token, REST does it right after a look
+        at the branch. Forward, what others push in between is safe, but a branch that they reset to an ancestor in
+        between goes forward again; any other way, what they push in between is lost.
         """
         if not before:
             return self._created(branch, after)
-        if after and self._commit(after).parents == (before,):
-            return self._forwarded(branch, after)
-        return self._replaced(branch, before, after)
+        forward = bool(after) and self._commit(after).parents == (before,)
+        try:
+            self._swapped(branch, before, after, force=not forward)
+        except (RefusedError, ForbiddenError) as problem:
+            # Whatever the reason is that it was refused: where the branch is elsewhere by now, that is reason enough.
+            if self._is_elsewhere(branch, before):
+                return False
+            if forward:
+                return self._forwarded(branch, after)
+            if not (_is_forbidden(problem) or any(sign in str(problem) for sign in _UNKNOWN)):
+                raise
+            return self._replaced(branch, after)
+        return True
 
     def _created(self, branch: str, after: str) -> bool:
         try:
@@ -118,7 +132,16 @@ class GitHubRepository:
             raise
         return True
 
+    def _swapped(self, branch: str, before: str, after: str, *, force: bool) -> None:
+        update = {"name": f"refs/heads/{branch}", "beforeOid": before, "afterOid": after or "0" * len(before)}
+        if not self._identity:
+            owner, _, name = self._connection.repository.partition("/")
+            self._identity = str(self._connection.graphql(_REPOSITORY, owner=owner, name=name)["repository"]["id"])
+        wanted = {"repositoryId": self._identity, "refUpdates": [{**update, "force": force}]}
+        self._connection.graphql(_UPDATE, input=wanted)
+
     def _forwarded(self, branch: str, after: str) -> bool:
+        """By REST, whose word counts where GraphQL refuses: it never loses a commit, and says why it does not do it."""
         try:
             self._connection.send("PATCH", f"/git/refs/heads/{quote(branch)}", {"sha": after, "force": False})
         except RefusedError as problem:
@@ -128,24 +151,8 @@ class GitHubRepository:
             raise
         return True
 
-    def _replaced(self, branch: str, before: str, after: str) -> bool:
-        """Whatever the reason is that it was refused: where the branch is elsewhere by now, that is reason enough."""
-        update = {"name": f"refs/heads/{branch}", "beforeOid": before, "afterOid": after or "0" * len(before)}
-        try:
-            owner, _, name = self._connection.repository.partition("/")
-            identity = self._connection.graphql(_REPOSITORY, owner=owner, name=name)["repository"]["id"]
-            wanted = {"repositoryId": identity, "refUpdates": [{**update, "force": True}]}
-            self._connection.graphql(_UPDATE, input=wanted)
-        except (RefusedError, MissingError) as problem:
-            if self._is_elsewhere(branch, before):
-                return False
-            if any(sign in str(problem) for sign in _UNKNOWN):
-                return self._replaced_by_rest(branch, after)
-            raise
-        return True
-
-    def _replaced_by_rest(self, branch: str, after: str) -> bool:
-        """For servers without the mutation: not in one step, but right after a look."""
+    def _replaced(self, branch: str, after: str) -> bool:
+        """By REST, for servers without the mutation and tokens that it is not for: not in one step."""
         path = f"/git/refs/heads/{quote(branch)}"
         if after:
             self._connection.send("PATCH", path, {"sha": after, "force": True})
@@ -184,6 +191,10 @@ class GitHubRepository:
                 raise PublishingError("a directory on the way to the file is too large for GitHub to list")
             self._trees[tree] = {each["path"]: Entry(each["mode"], each["type"], each["sha"]) for each in found["tree"]}
         return self._trees[tree]
+
+
+def _is_forbidden(problem: PublishingError) -> bool:
+    return isinstance(problem, ForbiddenError) and not isinstance(problem, MissingError)
 
 
 def _of_git(found: Mapping[str, Any]) -> Commit:

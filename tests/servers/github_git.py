@@ -117,11 +117,15 @@ class GitData:
             raise Refused("Reference does not exist")
         self.git("update-ref", "-d", f"{BRANCHES}{branch}")
 
-    def swap(self, name: str, before: str, after: str) -> None:
+    def swap(self, name: str, before: str, after: str, *, force: bool) -> None:
         """What updateRefs does with one reference."""
         branch = name.removeprefix(BRANCHES)
         if self.branches().get(branch, "0" * 40) != before:
             raise Refused(f"{name} is not at {before}")
+        if branch in self.protected:
+            raise Refused("Repository rule violations found\n\nChanges must be made through a pull request.")
+        if after != "0" * 40 and not force and self.git("merge-base", before, after) != before:
+            raise Refused("Update is not a fast forward")
         if after == "0" * 40:
             self.delete_ref(branch)
         else:

@@ -73,19 +73,21 @@ class Routes:
         return 200, self.pulls.one(number) if method == "GET" else self.pulls.update(number, sent)
 
 
-def graphql(data: GitData, pulls: Pulls, sent: dict[str, Any], *, known: bool) -> dict[str, Any]:
-    """The answer of GraphQL; `known` is whether this server has the mutation updateRefs."""
+def graphql(data: GitData, pulls: Pulls, sent: dict[str, Any], *, known: bool, refusal: str = "") -> dict[str, Any]:
+    """The answer of GraphQL; `known` is whether this server has updateRefs, `refusal` why that is not for the token."""
     query, given = sent["query"], sent["variables"].get("input", {})
     if "repository(" in query:
         return {"data": {"repository": {"id": "R_2"}}}
     if "convertPullRequestToDraft" in query:
         pulls.one(int(given["pullRequestId"].removeprefix("PR_")))["draft"] = True
         return {"data": {"convertPullRequestToDraft": {"clientMutationId": None}}}
+    if refusal:
+        return {"errors": [{"type": "FORBIDDEN", "message": refusal}]}
     if not known:
         return {"errors": [{"message": "Field 'updateRefs' doesn't exist on type 'Mutation'"}]}
     (update,) = given["refUpdates"]
     try:
-        data.swap(update["name"], update["beforeOid"], update["afterOid"])
+        data.swap(update["name"], update["beforeOid"], update["afterOid"], force=update["force"])
     except Refused as refused:
         return {"errors": [{"message": refused.message, "type": "UNPROCESSABLE"}]}
     pulls.close_without_branch()

@@ -55,6 +55,7 @@ class State:
     data: GitData | None = None
     pulls: Pulls | None = None
     has_update_refs: bool = True
+    refuses_update_refs: str = ""
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def bodies(self) -> list[str]:
@@ -194,7 +195,8 @@ class Handler(BaseHTTPRequestHandler):
         if token == "read-token":
             return 200, {"errors": [{"type": "FORBIDDEN", "message": "Resource not accessible by integration"}]}
         if self.state.data and self.state.pulls and not re.search("inimizeComment", sent["query"]):
-            return 200, graphql(self.state.data, self.state.pulls, sent, known=self.state.has_update_refs)
+            how = {"known": self.state.has_update_refs, "refusal": self.state.refuses_update_refs}
+            return 200, graphql(self.state.data, self.state.pulls, sent, **how)
         node, hide = sent["variables"]["input"]["subjectId"], "unminimize" not in sent["query"]
         (self.state.minimised.add if hide else self.state.minimised.discard)(node)
         name, result = ("minimizeComment", "minimizedComment") if hide else ("unminimizeComment", "unminimizedComment")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -74,16 +74,58 @@ def test_an_executable_file_stays_one_and_any_bytes_will_do(github: World):
     assert github.data.git("ls-tree", "main", "run").startswith("100755 ")
 
 
-def test_a_commit_by_somebody_else_in_between_stays(github: World):
-    def push(method: str, path: str) -> None:
-        if method == "PATCH" and path.endswith("/main"):
-            github.state.between = lambda _method, _path: None
-            github.somebody_pushes("main", {"README.md": b"theirs\n"})
+@pytest.fixture(params=["in one step", "without the mutation", "forbidden"])
+def way(request: pytest.FixtureRequest, github: World) -> str:
+    """How the server lets a branch be moved."""
+    github.state.has_update_refs = request.param != "without the mutation"
+    github.state.refuses_update_refs = "no" if request.param == "forbidden" else ""
+    return request.param
 
-    github.state.between = push
+
+def before_moving(github: World, way: str, do: Callable[[], object], times: int = 1) -> None:
+    """Does something right before the request that moves the branch."""
+    requests = [("PATCH", "/repos/o/r/git/refs/heads/main")]
+    if way == "in one step":
+        requests = [("POST", "/graphql")] * 2  # the first asks for the repository
+
+    seen: list[object] = []
+
+    def between(*request: str) -> None:
+        if request in requests:
+            seen.append(request)
+            if len(requests) <= len(seen) < len(requests) + times:
+                do()
+
+    github.state.between = between
+
+
+def test_a_commit_by_somebody_else_in_between_stays(github: World, way: str):
+    before_moving(github, way, lambda: github.somebody_pushes("main", {"README.md": b"theirs\n"}))
     assert github.push() is not None
     assert github.messages("main") == ["Update network policies", "by hand", "by hand"]
     assert github.data.content("main", "README.md") == b"theirs\n"
+
+
+def test_what_somebody_resets_in_between_does_not_come_back(github: World):
+    leaked = github.somebody_pushes("main", {"secret.txt": b"password\n"})
+    before_moving(github, "in one step", lambda: github.data.point("main", github.start))
+    assert github.push(start=leaked) is not None
+    assert "secret.txt" not in github.data.git("ls-tree", "--name-only", "main")
+
+
+def test_without_one_step_it_stays_away_where_it_is_gone_when_looked_at(github: World):
+    leaked = github.somebody_pushes("main", {"secret.txt": b"password\n"})
+    github.state.has_update_refs = False
+    before_moving(github, "in one step", lambda: github.data.point("main", github.start))
+    assert github.push(start=leaked) is not None
+    assert "secret.txt" not in github.data.git("ls-tree", "--name-only", "main")
+
+
+def test_a_branch_that_somebody_removes_in_between_is_made_anew(github: World, way: str):
+    before_moving(github, way, lambda: github.data.delete_ref("main"))
+    commit = github.push()
+    assert commit
+    assert github.data.branches() == {"main": commit.sha}
 
 
 def test_a_file_that_somebody_changed_meanwhile_is_not_overwritten(github: World):
@@ -122,12 +164,11 @@ def test_what_a_later_run_committed_for_other_files_is_no_reason_to_commit_nothi
     assert github.data.content("policies", "b/policies.yaml") == b"app b\n"
 
 
-def test_a_branch_that_never_rests_is_reported(github: World):
-    def push(method: str, path: str) -> None:
-        if method == "PATCH" and path.endswith("/main"):
-            github.somebody_pushes("main", {"README.md": str(len(github.state.requests)).encode()})
+def test_a_branch_that_never_rests_is_reported(github: World, way: str):
+    def push() -> None:
+        github.somebody_pushes("main", {"README.md": str(len(github.state.requests)).encode()})
 
-    github.state.between = push
+    before_moving(github, way, push, times=99)
     with pytest.raises(PublishingError, match=f"main moved {ROUNDS} times"):
         github.push()
     assert set(github.messages("main")) == {"by hand"}

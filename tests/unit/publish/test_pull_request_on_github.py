@@ -216,9 +216,9 @@ def test_what_the_button_update_branch_does_is_not_by_others(github: World):
     assert github.messages(OURS, "main") == ["Update network policies"]
 
 
-@pytest.mark.parametrize("known", [True, False])
-def test_a_branch_is_reset_whether_or_not_the_server_does_it_in_one_step(github: World, *, known: bool):
-    github.state.has_update_refs = known
+@pytest.mark.parametrize(("known", "refusal"), [(True, ""), (False, ""), (True, "no")])
+def test_a_branch_is_reset_whether_or_not_the_server_does_it_in_one_step(github: World, refusal: str, *, known: bool):
+    github.state.has_update_refs, github.state.refuses_update_refs = known, refusal
     github.propose()
     assert github.propose(proposal(b"newer\n", 41)).operation == "updated"
     assert github.data.content(OURS, PATH) == b"newer\n"
