@@ -43,6 +43,8 @@ NOT_PERMITTED: Final = (
     "create and approve pull requests”), or open it by hand: {}"
 )
 DEPENDABOT: Final = "dependabot[bot]"
+_READ_ONLY: Final = "resource not accessible by integration"
+"""What GitHub says to a token of a workflow that the job gives no rights to."""
 _NOT_PERMITTED: Final = "not permitted to create or approve pull requests"
 
 
@@ -92,8 +94,12 @@ def _by_hand(wanted: UpsertPullRequest, runner: Runner) -> str:
 
 
 def _fails(problem: PublishingError, runner: Runner) -> bool:
-    """Whether the run fails. Runs by Dependabot may only read unless the job says otherwise: that is nobody's fault."""
-    return not (isinstance(problem, ForbiddenError) and runner.actor == DEPENDABOT)
+    """Whether the run fails. Runs by Dependabot may only read unless the job says otherwise: that is nobody's fault.
+
+    Whatever else is forbidden, a protected branch or a token that has run out, fails them as any other run.
+    """
+    may_only_read = isinstance(problem, ForbiddenError) and _READ_ONLY in str(problem).lower()
+    return not (may_only_read and runner.actor == DEPENDABOT)
 
 
 def _failed(sentence: str, outputs: Iterable[LocalEffect], *, fails: bool = True) -> Performed:

@@ -173,6 +173,16 @@ def test_a_run_by_dependabot_that_may_only_read_says_so_and_does_not_fail(workfl
     assert workflow.outputs["commit-sha"]
 
 
+@pytest.mark.parametrize(
+    ("token", "sentence"), [("bot-token", "the branch is protected"), ("expired", "GitHub does not accept the token")]
+)
+def test_whatever_else_is_forbidden_fails_a_run_by_dependabot_too(workflow: Workflow, token: str, sentence: str):
+    workflow.git("remote", "set-url", "origin", "https://github.com/o/r")
+    workflow.github.data.protected.add("main")
+    (failure,) = workflow.run({"GITHUB_ACTOR": "dependabot[bot]"}, publish="commit", token=token).failed
+    assert sentence in failure
+
+
 def test_a_token_that_may_only_read_fails_the_run_and_names_the_permissions(workflow: Workflow):
     workflow.git("remote", "set-url", "origin", "https://github.com/o/r")
     ended = workflow.run(publish="pull-request", token="read-token")
