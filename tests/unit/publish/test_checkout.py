@@ -209,7 +209,7 @@ def test_a_commit_with_what_the_checkout_holds_leaves_it_as_it_is(clone: Path, p
     access = of_checkout(checkout.top)
     assert access.own
     with git_repository(checkout.top, access, in_workflow=False) as repository:
-        made = repository.commit(checkout.head, [POLICY], "x", None)
+        made = repository.commit(checkout.head, repository.tree(checkout.head, [POLICY]), "x", None)
         assert repository.move("main", checkout.head, made.sha)
     assert plain_world.at() == made.sha
     assert snapshot(clone) == before
@@ -221,7 +221,7 @@ def test_what_the_checkout_holds_may_not_be_enough(clone: Path, plain_world: Wor
     with git_repository(clone, of_checkout(clone), in_workflow=False) as repository:
         tip = repository.tip("main")
         assert tip
-        made = repository.commit(tip.sha, [POLICY], "x", None)
+        made = repository.commit(tip.sha, repository.tree(tip.sha, [POLICY]), "x", None)
         with pytest.raises(ForbiddenError) as caught:
             repository.move("main", tip.sha, made.sha)
     assert READ_TOKEN not in str(caught.value)
@@ -245,7 +245,7 @@ def test_a_checkout_of_another_owner_as_in_a_container(clone: Path, plain_world:
     assert checkout
     assert checkout.repository == "shop/app"
     with git_repository(checkout.top, of_checkout(checkout.top), in_workflow=True) as repository:
-        made = repository.commit(checkout.head, [POLICY], "x", None)
+        made = repository.commit(checkout.head, repository.tree(checkout.head, [POLICY]), "x", None)
         assert repository.move("main", checkout.head, made.sha)
     assert snapshot(clone) == before
 
@@ -304,7 +304,7 @@ def test_ssh_is_spoken_as_the_checkout_says(clone: Path, plain_world: World, tmp
     access = of_checkout(clone)
     assert access.own
     with git_repository(clone, access, in_workflow=False) as repository:
-        made = repository.commit(plain_world.at(), [POLICY], "x", None)
+        made = repository.commit(plain_world.at(), repository.tree(plain_world.at(), [POLICY]), "x", None)
         assert repository.move("ours", "", made.sha)
     assert plain_world.at("ours") == made.sha
 
