@@ -239,7 +239,7 @@ def _key(reader: Reader, name: str) -> str:
 def _branch(reader: Reader, name: str) -> str:
     """The name of a branch, by the rules of git-check-ref-format; what begins with `refs/heads/` loses that."""
     value = reader.line(name).removeprefix("refs/heads/")
-    if value and (not _BRANCH.fullmatch(value) or value.startswith("refs/")):
+    if value == "HEAD" or (value and (not _BRANCH.fullmatch(value) or value.startswith("refs/"))):
         reader.problems.append(f"{name} must be the name of a branch, not {value!r}")
     return value
 

@@ -12,6 +12,7 @@ from netpol_action.publish.effects import UpsertPullRequest
 from netpol_action.publish.errors import PublishingError, RefusedError
 from netpol_action.publish.proposals import Proposed
 from netpol_action.publish.pull_requests import PullRequests
+from netpol_action.publish.runs import is_marked
 
 Repeated = Callable[[Callable[[], None]], None]
 """Does something, and again after a failure that may pass."""
@@ -20,10 +21,11 @@ _Step = Callable[[PullRequests, UpsertPullRequest, int], None]
 
 
 def decorate(pulls: PullRequests, wanted: UpsertPullRequest, proposed: Proposed, repeated: Repeated) -> Iterator[str]:
-    """Adds what is missing; yields a sentence for each that cannot be had."""
-    if proposed.pull_request is None or proposed.operation == "closed":
+    """Adds what is missing, but to nobody else's pull request; yields a sentence for each that cannot be had."""
+    found = proposed.pull_request
+    if found is None or not is_marked(found.body) or proposed.operation == "closed":
         return
-    number = proposed.pull_request.number
+    number = found.number
     for step, what in _steps(wanted, updated=proposed.operation == "updated"):
         try:
             repeated(lambda step=step: step(pulls, wanted, number))  # type: ignore[misc]  # mypy does not infer defaults

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from dataclasses import dataclass
+from typing import Final
 
 from netpol_action.errors import UsageError
 from netpol_action.inputs import PULL_REQUEST_BRANCH, RunOptions
@@ -12,6 +13,9 @@ from netpol_action.publish.outcome import Outcome
 from netpol_action.publish.runs import PULL_REQUEST_MARK
 from netpol_action.publish.target import ON_PULL_REQUEST, Target
 from netpol_action.runner import Runner
+
+_ON_FORKS: Final = (ON_PULL_REQUEST, "pull_request_review", "pull_request_review_comment")
+"""The events of a fork's pull request whose token may only read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ def publication(outcome: Outcome, options: RunOptions, runner: Runner, target: T
 
 def _is_from_fork(outcome: Outcome, runner: Runner) -> bool:
     """Whether the token may only read, whatever the job says (docs.github.com, "Events that trigger workflows")."""
-    return bool(runner.event_name == ON_PULL_REQUEST and outcome.pull_request and outcome.pull_request.from_fork)
+    return bool(runner.event_name in _ON_FORKS and outcome.pull_request and outcome.pull_request.from_fork)
 
 
 def _whereabouts(options: RunOptions) -> str:

@@ -88,9 +88,9 @@ def _connection(repository: str, runner: Runner, token: str) -> Connection:
 
 
 def _by_hand(wanted: UpsertPullRequest, runner: Runner) -> str:
-    """Where a person makes a pull request from the branch."""
+    """Where a person makes a pull request from the branch, with the mark by which later runs keep it up to date."""
     ends = f"{quote(wanted.base)}...{quote(wanted.branch)}"
-    return f"{runner.server_url}/{wanted.change.repository}/compare/{ends}?expand=1"
+    return f"{runner.server_url}/{wanted.change.repository}/compare/{ends}?expand=1&body={quote(wanted.mark)}"
 
 
 def _fails(problem: PublishingError, runner: Runner) -> bool:

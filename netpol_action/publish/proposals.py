@@ -17,9 +17,12 @@ from netpol_action.publish.effects import UpsertPullRequest
 from netpol_action.publish.errors import PassingError, PublishingError, RefusedError
 from netpol_action.publish.pull_requests import PullRequests, PullRequestState
 from netpol_action.publish.repository import Commit
-from netpol_action.publish.runs import body_of, is_later, marks_of, run_of_body, same_content
+from netpol_action.publish.runs import body_of, is_later, is_marked, marks_of, run_of_body, same_content
 
 NO_DRAFTS: Final = "the pull request is no draft: this repository offers none"
+NOT_OURS: Final = (
+    "the pull request {} was not made by this action, and keeps its title, text, labels and people as they are"
+)
 _MERGE: Final = 2
 
 
@@ -69,6 +72,8 @@ class Proposal:
             return self._closed(base, tip, found)
         if found is None:
             found = self._created()
+        elif not is_marked(found.body):
+            self._warnings.append(NOT_OURS.format(found.number))
         elif self._is_outdated(found) and not self._is_overtaken():
             self._editing = True
             self.pulls.edit(found.number, self.wanted.title, body_of(self.wanted))

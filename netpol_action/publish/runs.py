@@ -90,6 +90,11 @@ def body_of(wanted: UpsertPullRequest) -> str:
     return f"{wanted.mark}<!-- run {run}.{attempt} -->\n{wanted.body}"
 
 
+def is_marked(body: str) -> bool:
+    """Whether the body of a pull request is of our making; people may have added to it."""
+    return PULL_REQUEST_MARK in body
+
+
 def run_of_body(body: str) -> Run:
     """The run that wrote a body, zeros where that is not said."""
     found = _STATE.search(body.partition("\n")[0])

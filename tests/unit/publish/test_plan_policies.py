@@ -116,6 +116,8 @@ def test_a_missing_branch_is_named_by_its_input(options: RunOptions, target: Tar
             "because a gate failed: 1 document was left out",
         ),
         (FORK, ON_PULL_REQUEST, "a pull request from a fork, whose token may only read. They are in the job summary"),
+        (FORK, replace(RUNNER, event_name="pull_request_review"), "a pull request from a fork"),
+        (FORK, replace(RUNNER, event_name="pull_request_review_comment"), "a pull request from a fork"),
     ],
 )
 @pytest.mark.parametrize("options", [COMMIT, PROPOSE])

@@ -14,7 +14,7 @@ from github_shapes import pull
 from published import OURS, PATH, World, change, proposal, world
 
 from netpol_action.publish.errors import ForbiddenError, PublishingError
-from netpol_action.publish.runs import body_of
+from netpol_action.publish.runs import PULL_REQUEST_MARK, body_of
 
 
 @pytest.fixture
@@ -222,6 +222,54 @@ def test_a_branch_is_reset_whether_or_not_the_server_does_it_in_one_step(github:
     github.propose()
     assert github.propose(proposal(b"newer\n", 41)).operation == "updated"
     assert github.data.content(OURS, PATH) == b"newer\n"
+
+
+def test_a_pull_request_that_a_person_made_from_the_branch_keeps_its_text_and_the_rest(github: World):
+    github.propose()
+    theirs = github.pulls.all[7]
+    theirs.update(title="Their own title", body="their words")
+    done = github.propose(proposal(b"newer\n", 41), labels=("policies",), reviewers=("bob",))
+    assert done.operation == "updated"
+    assert done.warnings == (
+        "the pull request 7 was not made by this action, and keeps its title, text, labels and people as they are",
+    )
+    assert (theirs["title"], theirs["body"], theirs["labels"]) == ("Their own title", "their words", [])
+    assert theirs["requested_reviewers"] == []
+    assert github.data.content(OURS, PATH) == b"newer\n"
+
+
+def test_a_body_with_the_mark_is_ours_whoever_opened_it_and_whatever_stands_above(github: World):
+    github.propose()
+    github.pulls.all[7].update(title="Their own title", body=f"a word before\n{PULL_REQUEST_MARK}")
+    assert github.propose(proposal(run=41)).operation == "updated"
+    assert github.pulls.all[7]["body"].endswith("what changes")
+
+
+def test_a_text_by_a_later_run_is_neither_closed_nor_replaced_by_an_earlier_one(github: World):
+    github.propose()
+    github.pulls.all[7]["body"] = body_of(proposal(run=43, body="later"))
+    assert github.propose(proposal(run=41, body="earlier")).operation == "none"
+    assert github.propose(proposal(b"old\n", 42)).operation == "none"
+    assert github.pulls.all[7]["state"] == "open"
+    assert github.pulls.all[7]["body"].endswith("later")
+
+
+def test_what_a_later_run_does_after_the_pull_request_was_looked_at_stays(github: World):
+    github.propose(proposal(b"first\n", 39, "first"))
+
+    looked: list[str] = []
+
+    def between(_method: str, path: str) -> None:
+        if looked:
+            github.state.between = lambda _method, _path: None
+            github.propose(proposal(b"later\n", 41, "later"))
+        elif path.endswith("/pulls"):
+            looked.append(path)
+
+    github.state.between = between
+    github.propose(proposal(b"earlier\n", 40, "earlier"))
+    assert github.data.content(OURS, PATH) == b"later\n"
+    assert github.pulls.all[7]["body"].endswith("later")
 
 
 def test_what_a_later_run_wrote_stays(github: World):

@@ -198,11 +198,12 @@ def test_where_actions_may_make_no_pull_requests_the_setting_and_the_way_by_hand
     workflow.github.pulls.permitted = False
     (sentence,) = workflow.run(publish="pull-request").failed
     assert "Allow GitHub Actions to create and approve pull requests" in sentence
-    assert sentence.endswith("https://github.com/o/r/compare/main...netpol-action/policies?expand=1")
-    assert workflow.outputs["commit-sha"] == workflow.github.data.branches()[OURS]
-    assert (
-        "[Open it by hand](<https://github.com/o/r/compare/main...netpol-action/policies?expand=1>)" in workflow.summary
+    way = (
+        f"https://github.com/o/r/compare/main...{OURS}?expand=1&body=%3C%21--%20netpol-action%20pull%20request%20--%3E"
     )
+    assert sentence.endswith(way)
+    assert workflow.outputs["commit-sha"] == workflow.github.data.branches()[OURS]
+    assert f"[Open it by hand](<{way}>)" in workflow.summary
 
 
 def test_without_an_api_it_is_git_that_commits(workflow: Workflow):
