@@ -16,7 +16,7 @@ from netpol_action.earlier_policies import Read, load_with_policies
 from netpol_action.errors import NetpolActionError, UsageError
 from netpol_action.event import PullRequest
 from netpol_action.following import concerned
-from netpol_action.inputs import RunOptions, read_inputs
+from netpol_action.inputs import RunOptions, read_inputs, unknown_inputs
 from netpol_action.model.cluster import Cluster
 from netpol_action.model.diagnostics import Diagnostic
 from netpol_action.model.diff import Kind
@@ -67,7 +67,9 @@ def run(environment: Mapping[str, str], stdin: Callable[[], bytes], commands: Te
         report, cluster = _report(options, loaded)
         replaced, lost = _replaced(options, runner, report, loaded.cluster)
         about = concerned(options, runner, read_event(runner))
-        report = replace(report, diagnostics=(*report.diagnostics, *lost, *about.diagnostics))
+        report = replace(
+            report, diagnostics=(*unknown_inputs(environment), *report.diagnostics, *lost, *about.diagnostics)
+        )
         compared = compare(
             options,
             runner,
@@ -86,11 +88,13 @@ def run(environment: Mapping[str, str], stdin: Callable[[], bytes], commands: Te
         if dry_run or options.dry_run:
             return Ended((*log, *(f"would {describe(effect)}" for effect in effects)), outcome.failures)
         checkout = target.checkout if target else None
-        failures = (*outcome.failures, *perform_all(effects, runner, options.token, commands, checkout))
+        done = perform_all(effects, runner, options.token, commands, checkout)
+        failures = (*outcome.failures, *(failure for each in done for failure in each.failures))
     except NetpolActionError as problem:
         perform([Annotate(Level.ERROR, str(problem))], replace(runner, output_file=""), commands)
         raise
-    return Ended((*log, *(f"failed: {sentence}" for sentence in failures)), failures)
+    performed = (each.log for each in done if each.log)
+    return Ended((*log, *performed, *(f"failed: {sentence}" for sentence in failures)), failures)
 
 
 def _with_policies(options: RunOptions, read: Read, paths: tuple[str, ...]) -> pipeline.Loaded:

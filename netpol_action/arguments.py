@@ -263,6 +263,10 @@ def _evaluation(command: argparse.ArgumentParser) -> None:
 
 def _run(commands: _Commands) -> None:
     command = _command(commands, "run", "Do what the GitHub Action does, from its INPUT_ variables.")
+    command.epilog = (
+        "A variable is INPUT_ and the name of an input in capitals, with its dashes or with underscores: INPUT_FAIL-ON "
+        "or INPUT_FAIL_ON is fail-on. action.yml and the README list the inputs."
+    )
     command.add_argument("--dry-run", action="store_true", help="print what would be written, and write nothing")
 
 

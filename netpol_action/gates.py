@@ -11,6 +11,7 @@ from netpol_action.model.diagnostics import Diagnostic, Severity
 from netpol_action.model.diff import Risk
 from netpol_action.model.findings import BLOCKED, OPEN_FOR_NOTHING, Check
 from netpol_action.model.tally import Tally
+from netpol_action.render.verdict import CLAUSES
 
 
 def chosen(text: str, command: str) -> tuple[str, ...]:
@@ -54,7 +55,7 @@ def failures(  # noqa: PLR0913  # each is what some gates are about
     unresolved = len(requirements.unresolved) if requirements else 0
     risks = changes.risks if changes else {}
     happened: Mapping[str, str] = {
-        **{risk: f"{_count(number, 'connection')} {risk}" for risk, number in risks.items()},
+        **{risk: _changed(risk, number) for risk, number in risks.items()},
         **dict(_required(risks.get(Risk.CLOSED_REQUIRED, 0), blocked, given_up)),
         "partial": f"the result is partial: {_count(errors, 'error')} above" if errors else "",
         "unresolved": f"{_count(unresolved, 'dependency', 'dependencies')} unresolved" if unresolved else "",
@@ -71,6 +72,10 @@ def _required(closed: int, blocked: int, given_up: int) -> Iterator[tuple[str, s
         yield Risk.CLOSED_REQUIRED, f"{_count(closed, 'connection')} {Risk.CLOSED_REQUIRED}{said}"
     if blocked or given_up:
         yield "blocked-required", f"the policies block {_count(blocked + given_up, 'required connection')}{said}"
+
+
+def _changed(risk: Risk, number: int) -> str:
+    return f"the change {CLAUSES[risk].format(_count(number, 'connection'))} ({risk})"
 
 
 def _count(number: int, one: str, many: str = "") -> str:

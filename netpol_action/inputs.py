@@ -5,6 +5,7 @@ Knows what action.yml declares and how runners pass it on. Reads no environment 
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from netpol_action.arguments import FORMATS, RENDERERS, RISKS
 from netpol_action.author import Author
 from netpol_action.errors import UsageError
 from netpol_action.input_reader import Reader
+from netpol_action.model.diagnostics import Diagnostic, warning
 from netpol_action.sources.gather import RenderMode
 
 DEFAULTS: Final[Mapping[str, str]] = {
@@ -101,6 +103,7 @@ MOST_OF_A_NAME: Final = 200
 MOST_OF_A_BODY = 16_000
 """Characters of the user's own text in a pull request, so that there is room below it."""
 
+_OF_RUNNERS = frozenset({"ARGS", "ENTRYPOINT"})
 _KEY = re.compile(r"[\w.,:/ -]{0,100}", re.ASCII)
 _AUTHOR = re.compile(r"([^<>\s](?:[^<>]*[^<>\s])?) ?<([^<>\s]+)>")
 _BRANCH = re.compile(r"(?![-/.])(?!@$)(?!.*(?:\.\.|@\{|//|/\.|\.lock(?:/|$)|[/.]$))[^\x00-\x20\x7f~^:?*\[\\]{1,250}")
@@ -193,6 +196,22 @@ def read_inputs(environment: Mapping[str, str]) -> RunOptions:
     if reader.problems:
         raise UsageError("\n".join(reader.problems))
     return options
+
+
+def unknown_inputs(environment: Mapping[str, str]) -> tuple[Diagnostic, ...]:
+    """A warning for each `INPUT_` variable that is no input: GitHub names misspelt ones, other runners do not.
+
+    Values are not shown. Runners of GitHub's kind set the variables `args` and `entrypoint` for containers.
+    """
+    known = {name.upper().replace("-", "_"): name for name in DEFAULTS}
+    found = []
+    for variable in sorted(environment):
+        name = variable.removeprefix("INPUT_").replace("-", "_").upper()
+        if variable.startswith("INPUT_") and name not in known and name not in _OF_RUNNERS:
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean {known[close[0]]}?" if close else ""
+            found.append(warning("unknown-input", f"{variable} is no input, and is ignored{hint}"))
+    return tuple(found)
 
 
 def _pull_request(reader: Reader) -> PullRequestOptions:

@@ -25,4 +25,9 @@ def commented(comment: UpsertComment, runner: Runner, token: str) -> Performed:
     except PublishingError as problem:
         sentence = (READ_ONLY if isinstance(problem, ForbiddenError) else FAILED).format(problem)
         return Performed((SetOutput("comment-url", ""), *warned(sentence, "no-comment")))
-    return Performed((SetOutput("comment-url", url),))
+    place = f"pull request {comment.pull_request}"
+    if not url:
+        log = f"{place} has no comment, and needs none"
+    else:
+        log = f"commented on {place}: {url}" if comment.applies else f"hid the comment on {place}: {url}"
+    return Performed((SetOutput("comment-url", url),), log=log)

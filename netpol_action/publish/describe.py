@@ -30,9 +30,9 @@ def _local(effect: LocalEffect) -> str:
         case WriteFile(path=path, content=content):
             return f"write {path} ({len(content)} bytes)"
         case SetOutput(name=name, value=value):
-            return f"output {name}={value}"
+            return f"set the output {name}={value}"
         case AppendSummary(markdown=markdown):
-            return f"job summary ({len(markdown)} characters)"
+            return f"write the job summary ({len(markdown)} characters)"
         case Annotate(level=level, message=message, path=path, line=line):
             place = f"{path}:{line}: " if path and line else f"{path}: " if path else ""
             return f"{level}: {place}{message}"
@@ -45,9 +45,10 @@ def _remote(effect: RemoteEffect) -> str:
         case UploadArtifacts(name=name, files=files):
             return f"upload the artifact {name} ({len(files)} files)"
         case PushCommit(change=change, branch=branch):
-            return f"commit {_paths(change.files)} to {branch} of {change.repository or 'origin'}"
+            return f"commit {paths_of(change.files)} to {branch} of {change.repository or 'origin'}"
         case UpsertPullRequest(change=change, branch=branch, base=base, title=title):
-            return f"pull request of {_paths(change.files)} from {branch} into {base} of {change.repository}: {title}"
+            ends = f"from {branch} into {base} of {change.repository}"
+            return f"open or update a pull request with {paths_of(change.files)} {ends}: {title}"
         case UpsertComment(pull_request=number, markdown=markdown, applies=applies, may_create=may_create):
             if not applies:
                 return f"hide the comment on pull request {number}, if there is one"
@@ -58,5 +59,6 @@ def _remote(effect: RemoteEffect) -> str:
             assert_never(effect)
 
 
-def _paths(files: Iterable[WriteFile]) -> str:
+def paths_of(files: Iterable[WriteFile]) -> str:
+    """The files by their paths."""
     return ", ".join(file.path for file in files)

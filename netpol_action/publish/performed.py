@@ -12,12 +12,13 @@ from netpol_action.render.text import prose
 class Performed:
     """What follows from an effect: outputs, and what there is to say. `failures` fail the run, a sentence each.
 
-    `links` is a line of Markdown for the texts of the effects after it.
+    `links` is a line of Markdown for the texts of the effects after it. `log` is a line for the log: what was done.
     """
 
     following: tuple[LocalEffect, ...] = ()
     failures: tuple[str, ...] = ()
     links: str = ""
+    log: str = ""
 
 
 def warned(sentence: str, title: str) -> tuple[LocalEffect, ...]:

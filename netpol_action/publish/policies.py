@@ -12,6 +12,7 @@ from urllib.parse import quote
 from netpol_action.publish.commits import Maker
 from netpol_action.publish.connection import Connection
 from netpol_action.publish.decorations import decorate
+from netpol_action.publish.describe import paths_of
 from netpol_action.publish.effects import (
     OUTPUTS_OF,
     Annotate,
@@ -56,7 +57,8 @@ def committed(wanted: PushCommit, runner: Runner, token: str, checkout: Checkout
         rights = COMMIT_RIGHTS if isinstance(problem, ForbiddenError) else ""
         return _failed(NO_COMMIT.format(problem) + rights, _outputs(PushCommit, ()), fails=_fails(problem, runner))
     said = [effect for warning in pushed.warnings for effect in warned(warning, "not-published")]
-    return Performed((*_outputs(PushCommit, _of_commit(pushed.commit)), *said))
+    outputs = _outputs(PushCommit, _of_commit(pushed.commit))
+    return Performed((*outputs, *said), log="" if said else _log_of_commit(wanted, pushed.commit))
 
 
 def proposed(wanted: UpsertPullRequest, runner: Runner, token: str) -> Performed:
@@ -78,7 +80,7 @@ def proposed(wanted: UpsertPullRequest, runner: Runner, token: str) -> Performed
         return _failed(NO_PULL_REQUEST.format(problem) + NOT_PERMITTED.format(by_hand), (*outputs, link))
     said = [effect for warning in warnings for effect in warned(warning, "pull-request")]
     outputs = _outputs(UpsertPullRequest, (*_of_commit(proposal.commit), *_of_pull_request(done)))
-    return Performed((*outputs, *_links(done), *said))
+    return Performed((*outputs, *_links(done), *said), log=_log_of_pull_request(wanted, done))
 
 
 def _connection(repository: str, runner: Runner, token: str) -> Connection:
@@ -125,6 +127,21 @@ def _of_pull_request(done: Proposed) -> tuple[tuple[str, str], ...]:
     found = done.pull_request
     known = (("pull-request-number", str(found.number)), ("pull-request-url", found.url)) if found else ()
     return (*known, ("pull-request-operation", done.operation))
+
+
+def _log_of_commit(wanted: PushCommit, commit: Commit | None) -> str:
+    place = f"{wanted.branch} of {wanted.change.repository or 'origin'}"
+    if commit is None:
+        return f"nothing to commit to {place}"
+    return f"committed {paths_of(wanted.change.files)} to {place} as {commit.sha[:7]}"
+
+
+def _log_of_pull_request(wanted: UpsertPullRequest, done: Proposed) -> str:
+    found = done.pull_request
+    if found is None:
+        return f"nothing to propose to {wanted.base} of {wanted.change.repository}"
+    what = f"pull request {found.number} of {wanted.change.repository}: {found.url}"
+    return f"nothing to change in {what}" if done.operation == "none" else f"{done.operation} {what}"
 
 
 def _links(done: Proposed) -> tuple[AppendSummary, ...]:

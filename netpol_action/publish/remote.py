@@ -27,11 +27,11 @@ from netpol_action.runner import Runner
 
 def perform_all(
     effects: Iterable[Effect], runner: Runner, token: str, commands: TextIO, checkout: Checkout | None = None
-) -> tuple[str, ...]:
+) -> tuple[Performed, ...]:
     """Performs the effects: files first, then those outside the machine, then the others and what follows from those.
 
     `checkout` is the repository that policies are committed to, where they are.
-    Returns a sentence for each failure that fails the run. Raises UsageError where a file cannot be written; nothing
+    Returns what became of each effect outside the machine. Raises UsageError where a file cannot be written; nothing
     after it is then performed.
     """
     listed = list(effects)
@@ -43,7 +43,7 @@ def perform_all(
             done.append(_performed(with_links(effect, links), runner, token, commands, checkout))
     rest = [effect for effect in listed if isinstance(effect, LocalEffect) and not isinstance(effect, WriteFile)]
     perform([*(following for each in done for following in each.following), *rest], runner, commands)
-    return tuple(failure for each in done for failure in each.failures)
+    return tuple(done)
 
 
 def _performed(

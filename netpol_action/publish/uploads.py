@@ -31,4 +31,5 @@ def uploaded(wanted: UploadArtifacts, runner: Runner, commands: TextIO) -> Perfo
         if found.no_picture
         else ()
     )
-    return Performed((*outputs, *note), links=links(found.url, found.picture_url))
+    log = f"uploaded the artifact {wanted.name} ({len(wanted.files)} files): {found.url}"
+    return Performed((*outputs, *note), links=links(found.url, found.picture_url), log=log)

@@ -143,3 +143,9 @@ def test_a_file_among_devices_is_written_in_place(tmp_path: Path):
     shell = f"'{sys.executable}' -m netpol_action generate pod.yaml -f /proc/self/fd/3 3>>log"
     subprocess.run(["bash", "-c", shell], cwd=tmp_path, capture_output=True, check=True)
     assert (tmp_path / "log").read_text().startswith("before\n#")
+
+
+def test_a_misspelt_input_is_named(tmp_path: Path):
+    (tmp_path / "pod.yaml").write_text(POD)
+    run = call(tmp_path, "run", INPUT_PATH="pod.yaml", INPUT_FAILON="none", INPUT_FORMATS="txt")
+    assert "warning: INPUT_FAILON is no input, and is ignored; did you mean fail-on? [unknown-input]" in run.stderr

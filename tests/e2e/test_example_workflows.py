@@ -77,13 +77,25 @@ EXPECTED = {
         [f"write {POLICIES}", "not published, because a gate failed: 5 dependencies"],
     ),
     "deploy-commit/deploy": (0, ["write netpol-action-output/connectivity.svg"]),
-    "deploy-pull-request/policies": (0, [f"pull request of {POLICIES} from netpol-action/policies into main of o/r"]),
+    "deploy-pull-request/policies": (
+        0,
+        [f"pull request with {POLICIES} from netpol-action/policies into main of o/r"],
+    ),
     "deploy-pull-request/deploy": (0, ["write netpol-action-output/connectivity.svg"]),
-    "drift/drift": (0, [f"pull request of {POLICIES} from netpol-action/drift", "output policies-changed=true"]),
+    "drift/drift": (
+        0,
+        [f"pull request with {POLICIES} from netpol-action/drift", "output policies-changed=true"],
+    ),
     "drift/check": (0, []),
-    "fork-analyse/compare": (1, ["output connections-removed=2", "error: 1 connection closed-required"]),
+    "fork-analyse/compare": (
+        1,
+        ["output connections-removed=2", "error: the change breaks the application"],
+    ),
     "fork-comment/comment": (0, ["the pull request of this commit cannot be looked up: there is no token"]),
-    "pull-request/compare": (1, ["comment on pull request 7: ", "error: 1 connection closed-required"]),
+    "pull-request/compare": (
+        1,
+        ["comment on pull request 7: ", "error: the change breaks the application"],
+    ),
 }
 """The exit code, and what the plan has among others; a pull request is one that cuts off what is needed."""
 

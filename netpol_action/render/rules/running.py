@@ -16,6 +16,11 @@ RUNNING: Final[Rules] = {
         "There is nothing to compare the manifests with, so that nothing is said of what the change opens and closes.",
         "The message says what is missing; often actions/checkout needs a larger `fetch-depth`.",
     ),
+    "unknown-input": Rule(
+        "A variable looks like an input, and is none",
+        "Variables that begin with `INPUT_` are the action's inputs. This one is ignored.",
+        "Correct its name; the README lists the inputs.",
+    ),
     "counts-as-empty": Rule(
         "A version does not have the path that is compared",
         "The other version has it, so that everything in it is new, or is gone.",

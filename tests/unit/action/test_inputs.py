@@ -9,7 +9,7 @@ import pytest
 
 from netpol_action.author import Author
 from netpol_action.errors import UsageError
-from netpol_action.inputs import DEFAULTS, PullRequestOptions, RunOptions, read_inputs
+from netpol_action.inputs import DEFAULTS, PullRequestOptions, RunOptions, read_inputs, unknown_inputs
 from netpol_action.runner import Runner, read_runner
 
 
@@ -204,3 +204,13 @@ def test_what_the_runner_says():
         runtime_token="runtime",
     )
     assert read_runner({}) == Runner(".", "", "", in_workflow=False)
+
+
+def test_what_is_no_input_is_named():
+    given = {"INPUT_FAILON": "x", "INPUT_FAIL-ON": "x", "INPUT_POLICIES_PATH": "x", "INPUT_ARGS": "", "INPUT_ZZZ": "x"}
+    assert [
+        each.message for each in unknown_inputs({**given, "INPUT_ENTRYPOINT": "x", "INPUT": "x", "OTHER": "x"})
+    ] == [
+        "INPUT_FAILON is no input, and is ignored; did you mean fail-on?",
+        "INPUT_ZZZ is no input, and is ignored",
+    ]

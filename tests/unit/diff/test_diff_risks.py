@@ -180,8 +180,8 @@ def test_no_gate_is_dodged_by_doing_something_graver_too():
     counts = tally(between(before, after, demand(web, db)))
     assert counts.gravest == {Risk.CLOSED_REQUIRED: 1}
     assert [failures([gate], (), changes=counts) for gate in ("closed-required", "widened", "opened-internet")] == [
-        ("1 connection closed-required",),
-        ("1 connection widened",),
+        ("the change breaks the application by closing 1 connection that it needs (closed-required)",),
+        ("the change widens 1 connection (widened)",),
         (),
     ]
 

@@ -168,5 +168,6 @@ def test_a_dry_run_says_what_would_be_published():
         "commit k8s/policies.yaml to main of o/r"
     ]
     assert describe(proposed(PROPOSE)) == (
-        "pull request of k8s/policies.yaml from netpol-action/policies into main of o/r: Update network policies"
+        "open or update a pull request with k8s/policies.yaml from netpol-action/policies into main of o/r: "
+        "Update network policies"
     )

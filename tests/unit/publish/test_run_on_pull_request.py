@@ -124,7 +124,8 @@ def workflow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workfl
 
 def test_a_change_is_told_in_a_comment_the_summary_files_and_outputs(workflow: Workflow):
     workflow.change(OPEN + CLOSED)
-    workflow.run()
+    log = workflow.run().log
+    assert f"commented on pull request 7: {workflow.outputs['comment-url']}" in log
     (body,) = workflow.state.bodies()
     assert body.startswith("<!-- netpol-action comment: CI/map --><!-- run 1.1 -->\n### ✅ This change closes 2 conn")
     assert "```mermaid" in body
@@ -166,7 +167,7 @@ def test_the_comment_follows_the_change_and_is_hidden_when_nothing_is_left_of_it
     workflow.change(OPEN + CLOSED)
     workflow.run()
     workflow.change(f"# only a comment\n{OPEN}")
-    workflow.run()
+    assert f"hid the comment on pull request 7: {workflow.outputs['comment-url']}" in workflow.run().log
     (body,) = workflow.state.bodies()
     assert "No connection changes" in body
     assert workflow.state.minimised == {"IC_100"}
@@ -175,7 +176,7 @@ def test_the_comment_follows_the_change_and_is_hidden_when_nothing_is_left_of_it
 
 def test_no_change_gets_no_comment_unless_asked_for(workflow: Workflow):
     workflow.change(f"# only a comment\n{OPEN}")
-    workflow.run()
+    assert "pull request 7 has no comment, and needs none" in workflow.run().log
     assert workflow.state.bodies() == []
     assert workflow.outputs["comment-url"] == ""
     workflow.run(comment="always")
@@ -204,8 +205,8 @@ def test_a_gate_on_a_risk_fails_the_run_after_all_is_written(workflow: Workflow)
     workflow.base = commit(workflow.workspace, OPEN + CLOSED)
     workflow.change(OPEN)
     ended = workflow.run(fail_on="opened-internet")
-    assert ended.failed == ("2 connections opened-internet",)
-    assert "Failed: &#8203;2 connections opened" in workflow.state.bodies()[0]
+    assert ended.failed == ("the change opens 2 connections to or from outside the cluster (opened-internet)",)
+    assert "Failed: the change opens 2 connections to or from outside the cluster" in workflow.state.bodies()[0]
     assert workflow.outputs["risk"] == "opened-internet"
 
 

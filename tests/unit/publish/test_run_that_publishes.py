@@ -101,18 +101,21 @@ def test_policies_are_committed_to_the_branch_that_is_checked_out(workflow: Work
     ended = workflow.run(publish="commit")
     assert ended.failed == ()
     tip = workflow.github.data.branches()["main"]
+    assert f"committed {POLICIES} to main of o/r as {tip[:7]}" in ended.log
     assert b"kind: NetworkPolicy" in workflow.github.data.content("main", POLICIES)
     assert (workflow.outputs["commit-sha"], workflow.outputs["commit-verified"]) == (tip, "true")
     workflow.git("checkout", "--quiet", ".")
     workflow.git("clean", "--quiet", "--force", "-d")
     workflow.git("pull", "--quiet")
-    workflow.run(publish="commit")
+    assert "nothing to commit to main of o/r" in workflow.run(publish="commit").log
     assert workflow.outputs["commit-sha"] == ""
     assert workflow.github.data.branches()["main"] == tip
 
 
 def test_policies_are_proposed_updated_and_the_proposal_closed(workflow: Workflow):
-    assert workflow.run(publish="pull-request", **{"pull-request-body": "For review."}).failed == ()
+    ended = workflow.run(publish="pull-request", **{"pull-request-body": "For review."})
+    assert ended.failed == ()
+    assert "created pull request 7 of o/r: https://github.com/o/r/pull/7" in ended.log
     found = workflow.outputs
     assert found["pull-request-number"] == "7"
     assert found["pull-request-operation"] == "created"
@@ -235,7 +238,7 @@ def test_a_branch_that_is_unknown_is_asked_for(workflow: Workflow):
 def test_a_dry_run_publishes_nothing_and_says_what_it_would(workflow: Workflow):
     ended = workflow.run(publish="pull-request", **{"dry-run": "true"})
     assert workflow.github.state.requests == []
-    line = f"would pull request of {POLICIES} from {OURS} into main of o/r: Update network policies"
+    line = f"would open or update a pull request with {POLICIES} from {OURS} into main of o/r: Update network policies"
     assert line in ended.log
 
 
