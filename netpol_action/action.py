@@ -80,11 +80,7 @@ def run(environment: Mapping[str, str], stdin: Callable[[], bytes], commands: Te
         outcome = _outcome(options, report, loaded.locator, compared, about.pull_request, replaced)
         target = destination(options, runner, about.pull_request)
         effects = plan(outcome, options, runner, target)
-        log = (
-            *diagnostic_lines(outcome.diagnostics),
-            *(txt_lines(report.check) if report.check else ()),
-            *requirement_lines(report.requirements, loaded.locator.refine),
-        )
+        log = _found(outcome, report, loaded)
         if dry_run or options.dry_run:
             return Ended((*log, *(f"would {describe(effect)}" for effect in effects)), outcome.failures)
         checkout = target.checkout if target else None
@@ -95,6 +91,15 @@ def run(environment: Mapping[str, str], stdin: Callable[[], bytes], commands: Te
         raise
     performed = (each.log for each in done if each.log)
     return Ended((*log, *performed, *(f"failed: {sentence}" for sentence in failures)), failures)
+
+
+def _found(outcome: Outcome, report: Report, loaded: pipeline.Loaded) -> tuple[str, ...]:
+    """What the run found, for the log."""
+    return (
+        *diagnostic_lines(outcome.diagnostics),
+        *(txt_lines(report.check) if report.check else ()),
+        *requirement_lines(report.requirements, loaded.locator.refine),
+    )
 
 
 def _with_policies(options: RunOptions, read: Read, paths: tuple[str, ...]) -> pipeline.Loaded:

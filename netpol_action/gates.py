@@ -69,7 +69,7 @@ def _required(closed: int, blocked: int, given_up: int) -> Iterator[tuple[str, s
     """The gates about what is required, and how much of that only the earlier netpol.yaml requires."""
     said = f", {given_up} of them required by the netpol.yaml of the base, which this change alters" if given_up else ""
     if closed:
-        yield Risk.CLOSED_REQUIRED, f"{_count(closed, 'connection')} {Risk.CLOSED_REQUIRED}{said}"
+        yield Risk.CLOSED_REQUIRED, f"{_changed(Risk.CLOSED_REQUIRED, closed)}{said}"
     if blocked or given_up:
         yield "blocked-required", f"the policies block {_count(blocked + given_up, 'required connection')}{said}"
 

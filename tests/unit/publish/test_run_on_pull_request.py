@@ -364,7 +364,7 @@ def test_a_dependency_that_the_change_adds_counts_at_once(workflow: Workflow):
     (workflow.workspace / "netpol.yaml").write_text(DEPENDENCIES)
     workflow.change(OPEN + CLOSED)
     (sentence,) = workflow.run(fail_on="closed-required").failed
-    assert sentence == "1 connection closed-required"
+    assert sentence == "the change breaks the application by closing 1 connection that it needs (closed-required)"
 
 
 def test_comment_and_outputs_link_what_was_uploaded(workflow: Workflow):
