@@ -32,6 +32,7 @@ from netpol_action.publish.outcome import Difference, Outcome
 from netpol_action.publish.plan import COMMENT_CHARACTERS, SUMMARY_BYTES, plan, proposal_characters
 from netpol_action.publish.policy_files import Holding, holding
 from netpol_action.publish.remote import perform_all
+from netpol_action.publish.repeating import waiting_in_all
 from netpol_action.publish.workflow import perform, read_event
 from netpol_action.render.change import Reviewed, comment, not_compared
 from netpol_action.render.check import txt_lines
@@ -52,6 +53,7 @@ class Ended:
     failed: tuple[str, ...]
 
 
+@waiting_in_all()
 def run(environment: Mapping[str, str], stdin: Callable[[], bytes], commands: TextIO, *, dry_run: bool) -> Ended:
     """Reads the inputs, does the work and performs its effects; with `dry_run` it only lists them.
 

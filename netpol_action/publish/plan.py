@@ -19,8 +19,10 @@ from netpol_action.publish.effects import (
     AppendSummary,
     Effect,
     Level,
+    PushCommit,
     RemoteEffect,
     SetOutput,
+    UploadArtifacts,
     UpsertComment,
     WriteFile,
 )
@@ -55,7 +57,7 @@ def proposal_characters(options: RunOptions) -> int:
 
 
 def plan(outcome: Outcome, options: RunOptions, runner: Runner, target: Target | None = None) -> tuple[Effect, ...]:
-    """The effects in the order in which they are performed: files, artifacts, commit, pull request, comment, the rest.
+    """The effects in the order in which they are performed: files, outputs, summary, annotations, then the remote ones.
 
     What is written on GitHub comes after the artifacts, since it links them.
 
@@ -72,13 +74,13 @@ def plan(outcome: Outcome, options: RunOptions, runner: Runner, target: Target |
     )
     return (
         *_files(outcome, directory, policies_path),
-        *remote,
         *_outputs(outcome, directory, policies_path),
         *_difference(outcome.difference),
         *_pending(remote),
         *([AppendSummary(f"{outcome.summary}\n\n")] if options.summary and outcome.summary else ()),
         *([AppendSummary(f"{prose(policies.reason)}.\n\n")] if policies.reason else ()),
-        *_annotations(outcome, policies.reason),
+        *_annotations(outcome, policies.reason, remote),
+        *remote,
     )
 
 
@@ -136,21 +138,37 @@ def _comment(outcome: Outcome, options: RunOptions, runner: Runner) -> Iterator[
     yield UpsertComment(pull_request.number, mark(key), runner.run, difference.comment, applies)
 
 
-def _annotations(outcome: Outcome, unpublished: str) -> Iterator[Annotate]:
-    """At most ten of each level: what failed and what is not published first, then by severity, as in the input."""
+def _annotations(outcome: Outcome, unpublished: str, remote: Sequence[RemoteEffect]) -> Iterator[Annotate]:
+    """At most ten of each level, less those that the remote effects may need.
+
+    What failed and what is not published comes first, then the rest by severity, as in the input.
+    """
     wanted = [Annotate(Level.ERROR, failure) for failure in outcome.failures]
     wanted += [_annotation(Level.WARNING, unpublished, "not-published", UNKNOWN)] if unpublished else []
     wanted += [_annotation(_LEVELS[d.severity], d.message, d.rule, d.origin) for d in outcome.diagnostics]
     wanted += [_annotation(_LEVELS[f.severity], f.message, f.rule, f.origin) for f in outcome.findings]
     wanted += [_annotation(Level.WARNING, u.message, f"unresolved: {u.workload}", u.place) for u in outcome.unresolved]
     for level in Level:
-        yield from _at_most_ten(level, [annotation for annotation in wanted if annotation.level is level])
+        most = ANNOTATIONS - sum(_may_say(effect).count(level) for effect in remote)
+        yield from _at_most(most, level, [annotation for annotation in wanted if annotation.level is level])
 
 
-def _at_most_ten(level: Level, annotations: Sequence[Annotate]) -> Iterable[Annotate]:
-    if len(annotations) <= ANNOTATIONS:
+def _may_say(effect: RemoteEffect) -> tuple[Level, ...]:
+    """The levels of what may be said of an effect once it has been performed, each as often as it may be."""
+    if isinstance(effect, UploadArtifacts):
+        return (Level.WARNING, Level.NOTICE)
+    if isinstance(effect, UpsertComment):
+        return (Level.WARNING,)
+    if isinstance(effect, PushCommit):
+        return (Level.ERROR, Level.WARNING)
+    asked = (effect.labels, effect.assignees, effect.reviewers, effect.team_reviewers, effect.draft != "false")
+    return (Level.ERROR, Level.WARNING, *(Level.WARNING for each in asked if each))
+
+
+def _at_most(most: int, level: Level, annotations: Sequence[Annotate]) -> Iterable[Annotate]:
+    if len(annotations) <= most:
         return annotations
-    shown = annotations[: ANNOTATIONS - 1]
+    shown = annotations[: most - 1]
     rest = len(annotations) - len(shown)
     return (*shown, Annotate(level, f"{rest} more of this kind; report.json has all of them"))
 

@@ -14,7 +14,6 @@ from netpol_action.publish.effects import (
     UploadArtifacts,
     UpsertComment,
     UpsertPullRequest,
-    WriteFile,
 )
 from netpol_action.publish.links import with_links
 from netpol_action.publish.performed import Performed
@@ -28,21 +27,22 @@ from netpol_action.runner import Runner
 def perform_all(
     effects: Iterable[Effect], runner: Runner, token: str, commands: TextIO, checkout: Checkout | None = None
 ) -> tuple[Performed, ...]:
-    """Performs the effects: files first, then those outside the machine, then the others and what follows from those.
+    """Performs the effects: those on the machine first, files before all, then those outside and what follows.
+
+    A job that is cancelled while those outside wait for a server has lost nothing of its own results.
 
     `checkout` is the repository that policies are committed to, where they are.
     Returns what became of each effect outside the machine. Raises UsageError where a file cannot be written; nothing
     after it is then performed.
     """
     listed = list(effects)
-    perform([effect for effect in listed if isinstance(effect, WriteFile)], runner, commands)
+    perform([effect for effect in listed if isinstance(effect, LocalEffect)], runner, commands)
     done: list[Performed] = []
     for effect in listed:
         if isinstance(effect, RemoteEffect):
             links = "".join(each.links for each in done)
             done.append(_performed(with_links(effect, links), runner, token, commands, checkout))
-    rest = [effect for effect in listed if isinstance(effect, LocalEffect) and not isinstance(effect, WriteFile)]
-    perform([*(following for each in done for following in each.following), *rest], runner, commands)
+    perform([following for each in done for following in each.following], runner, commands)
     return tuple(done)
 
 

@@ -126,10 +126,10 @@ def test_paths_in_outputs_are_relative_to_the_workspace():
     assert outputs(outcome, options)["report"] == "out/report.json"
 
 
-def test_files_come_first_and_annotations_last():
+def test_files_come_first_and_what_may_wait_for_a_server_last():
     outcome = Outcome((Artifact("report.json", b""),), b"p", summary="# S", failures=("partial",))
     kinds = [type(effect) for effect in planned(outcome)]
-    assert kinds == sorted(kinds, key=[WriteFile, UploadArtifacts, SetOutput, AppendSummary, Annotate].index)
+    assert kinds == sorted(kinds, key=[WriteFile, SetOutput, AppendSummary, Annotate, UploadArtifacts].index)
     assert set(kinds) == {WriteFile, UploadArtifacts, SetOutput, AppendSummary, Annotate}
 
 
@@ -240,3 +240,10 @@ def test_a_pull_request_gets_a_comment_where_it_is_to(outcome: Outcome, comment:
 def test_comments_of_different_jobs_or_keys_are_different_ones():
     assert comments(WORTH_IT) == [UpsertComment(7, mark("CI/map"), (40, 1), "### verdict")]
     assert comments(WORTH_IT, comment_key="map of dev")[0].mark == mark("map of dev")
+
+
+def test_what_remote_effects_may_say_has_room_beside_fifteen_warnings():
+    outcome = replace(WORTH_IT, artifacts=(Artifact("report.json", b""),), diagnostics=many(15))
+    shown = [each for each in annotations(outcome) if each.level is Level.WARNING]
+    assert len(shown) == 8
+    assert shown[-1].message == "8 more of this kind; report.json has all of them"

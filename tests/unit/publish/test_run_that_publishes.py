@@ -15,6 +15,7 @@ from published import OURS, World, world
 from netpol_action.action import Ended, run
 from netpol_action.errors import UsageError
 from netpol_action.publish.connection import Connection
+from netpol_action.publish.repeating import MOST_WAIT_IN_ALL
 
 APPLICATION = b"""\
 apiVersion: apps/v1
@@ -250,3 +251,41 @@ def test_the_token_is_shown_nowhere_whatever_fails(workflow: Workflow, caplog: p
         shown = workflow.commands.getvalue() + workflow.summary + "".join((*ended.log, *ended.failed))
         assert "bot-token" not in shown + caplog.text
         assert "GitHub answered 422: no" in shown
+
+
+def test_a_server_that_never_answers_does_not_have_the_run_wait_forever(
+    workflow: Workflow, monkeypatch: pytest.MonkeyPatch
+):
+    """What the run found is written before it waits: a job may be cancelled meanwhile."""
+    waits: list[float] = []
+    seen: list[tuple[str, str]] = []
+
+    def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        seen.append((workflow.outputs.get("report", ""), workflow.summary))
+
+    monkeypatch.setitem(Connection.__init__.__kwdefaults__, "sleep", sleep)
+    monkeypatch.setenv("GITHUB_API_URL", workflow.github.url)
+    slow = Fault("GET", "/repos/o/r/pulls/7", 429, "slow down", {"Retry-After": "110"}, times=999)
+    workflow.github.state.faults = [slow]
+    ended = workflow.run(
+        publish="pull-request",
+        **{"pull-request-labels": "a", "pull-request-assignees": "b", "pull-request-reviewers": "c"},
+    )
+    assert ended.failed == ()
+    assert 0 < sum(waits) <= MOST_WAIT_IN_ALL
+    assert "this run has waited long enough" in workflow.commands.getvalue()
+    report, summary = seen[0]
+    assert report == workflow.outputs["report"]
+    assert summary
+    assert len(workflow.outputs) == (workflow.runner / "output").read_text().count("<<")
+
+
+def test_no_annotation_of_a_run_is_beyond_what_github_shows(workflow: Workflow):
+    """Fifteen warnings of the input, and an artifact and a commit that cannot be had."""
+    for number in range(15):
+        (workflow.workspace / f"k8s/{number}.yaml").write_text("apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n" * 2)
+    workflow.run({"GITHUB_ACTOR": "dependabot[bot]"}, publish="commit", token="read-token", artifacts="true")
+    lines = workflow.commands.getvalue().splitlines()
+    for level in ("error", "warning", "notice"):
+        assert sum(line.startswith(f"::{level}") for line in lines) <= 10
