@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from netpol_action.discovery.netpol_yaml import is_example
 from netpol_action.discovery.parties import Parties
 from netpol_action.model.addresses import AddressRange
 from netpol_action.model.config import CidrRef, Config, Dependency, HostRef, Ignored, InternetRef, Party, WorkloadRef
@@ -63,6 +64,7 @@ def answered(
             named = [each for each in mine if each.key in dependency.resolves]
             done.update(map(id, named))
             problems += _not_there(dependency, [*mine, *gone_rows.of(dependency, parties)])
+            problems += _as_suggested(dependency, named)
         else:
             left = [each for each in mine if id(each) not in done]
             fitting = _fitting(dependency, left) if isinstance(dependency.source, WorkloadRef) else []
@@ -156,6 +158,17 @@ def _not_there(dependency: Dependency, mine: Sequence[Unresolved]) -> Iterator[D
                 f"resolves: {_description(dependency)} has nothing unresolved with the key {key}{_close(key, mine)}"
             )
             yield warning(DEAD_REFERENCE, message, dependency.origin.at("resolves"))
+
+
+def _as_suggested(dependency: Dependency, resolved: Sequence[Unresolved]) -> Iterator[Diagnostic]:
+    """What is said of a suggestion kept as it was: its host is made up, and its ports mostly are a guess."""
+    host = dependency.destination
+    if not isinstance(host, HostRef) or host.ranges or not is_example(host.name):
+        return
+    for each in resolved:
+        if not each.key.startswith(_BY_HOST) and host.name in each.resolution:
+            message = f"{host.name} is the example that was suggested for {each.key}: write the host that it really is"
+            yield warning("example-host", message, dependency.origin.at("to"))
 
 
 def _ambiguous(dependency: Dependency, fitting: Sequence[Unresolved]) -> Diagnostic:

@@ -11,7 +11,7 @@ from netpol_action.discovery import names
 from netpol_action.discovery.addresses import Address, Form
 from netpol_action.discovery.directory import Directory, Place
 from netpol_action.discovery.gaps import Draft
-from netpol_action.discovery.netpol_yaml import flow, pods, shown
+from netpol_action.discovery.netpol_yaml import example_host, flow, pods, shown
 from netpol_action.discovery.ports import LAST_SYSTEM_PORT, WELL_KNOWN, Software, guess
 from netpol_action.discovery.settings import Missing, Setting
 from netpol_action.model.cluster import Service
@@ -263,4 +263,4 @@ def beside_connections(port: int | None) -> ConnectionSet:
 
 
 def _example(software: Software | None) -> str:
-    return flow(host=f"{software.words[0] if software else 'host'}.example.com")
+    return example_host(software.words[0] if software else "host")

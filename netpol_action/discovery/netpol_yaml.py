@@ -13,6 +13,7 @@ from netpol_action.model.connections import EVERY_PORT, ConnectionSet
 from netpol_action.model.endpoints import Workload
 from netpol_action.model.labels import Selector
 
+_EXAMPLES = ".example.com"
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*(?:\[[A-Za-z]+\])?")
 _RESERVED = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 _KEYWORDS = frozenset({"internet", "cluster"})
@@ -66,6 +67,16 @@ def scalar(text: str) -> str:
 def flow(**fields: str) -> str:
     """A YAML flow mapping of scalars: `{host: db.example.com}`."""
     return "{" + ", ".join(f"{scalar(key)}: {_flow_scalar(value)}" for key, value in fields.items()) + "}"
+
+
+def example_host(word: str) -> str:
+    """What stands for a host that nobody knows, in a domain that RFC 2606 keeps for examples."""
+    return flow(host=f"{word}{_EXAMPLES}")
+
+
+def is_example(host: str) -> bool:
+    """Whether this may be a host out of `example_host`."""
+    return host.endswith(_EXAMPLES)
 
 
 def pods(namespace: str, selector: Selector | None) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from netpol_action.discovery.addresses import addresses
 from netpol_action.discovery.gaps import Draft
 from netpol_action.discovery.names import names_address, suggests_address, words
-from netpol_action.discovery.netpol_yaml import flow
+from netpol_action.discovery.netpol_yaml import example_host
 from netpol_action.discovery.settings import Setting
 from netpol_action.model.demands import Gap
 
@@ -39,5 +39,5 @@ def switched_on(settings: Sequence[Setting]) -> Iterator[Draft]:
         if not destinations.intersection(_SENT[what]):
             sentence = f"switches on {what}, and nothing says where it sends to"
             advice = f"put where {what} goes here, or take the line to `ignore`"
-            target, key = flow(host=f"{what}.example.com"), f"sent/{what}"
+            target, key = example_host(what), f"sent/{what}"
             yield Draft(Gap.UNKNOWN_HOST, key, sentence, target, evidence=(setting.evidence,), advice=advice)

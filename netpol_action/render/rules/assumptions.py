@@ -144,6 +144,12 @@ ASSUMPTIONS: Final[Rules] = {
         "The entry could resolve any of several dependencies of its workload, and so it resolves none.",
         "Add `resolves:` with the key of the one that is meant; the message lists them.",
     ),
+    "example-host": Rule(
+        "A host in netpol.yaml is the example that was suggested",
+        "The entry settles a dependency with the host that a suggestion made up, so that nobody has looked whether its "
+        "ports are those that are needed.",
+        "Write the real host, or `cidr:` or `workload:` instead, and look at the ports.",
+    ),
     "unused-configuration": Rule(
         "A second netpol.yaml is not read",
         "Only one netpol.yaml counts in a run.",

@@ -381,6 +381,32 @@ def test_resolves_takes_one_question_away_and_no_other():
     assert questions(web, netpol=line) == ["web secret-host secret/b/host No Connections"]
 
 
+@pytest.mark.parametrize(
+    ("to", "said"),
+    [
+        ("{host: postgres.example.com}", ["example-host"]),
+        ("{host: db.shop.internal}", []),
+        ("{host: a.example.com}", []),
+        ("{host: postgres.example.com, cidr: 10.0.0.7/32}", []),
+    ],
+)
+def test_a_suggestion_that_nobody_looked_at_is_said(to: str, said: list[str]):
+    web = workload("web", {"POSTGRES_HOST": key_of("secret", "postgres", "host")})
+    (row,) = requirements(web).unresolved
+    assert "to: {host: postgres.example.com}\n" in row.resolution
+    line = row.resolution.replace("{host: postgres.example.com}", to)
+    found = requirements(web, netpol=line)
+    assert found.unresolved == ()
+    assert [problem.rule for problem in found.diagnostics] == said
+    assert all(problem.origin.field for problem in found.diagnostics)
+
+
+def test_a_host_that_the_input_itself_names_is_no_example():
+    web = workload("web", {"FRAUD_URL": "https://fraud.example.com/v2"})
+    (row,) = requirements(web).unresolved
+    assert requirements(web, netpol=row.resolution).diagnostics == ()
+
+
 def test_one_line_never_answers_two_unknown_hosts():
     web = workload(
         "web", {"A_HOST": key_of("secret", "mysql-a", "host"), "B_HOST": key_of("secret", "mysql-b", "host")}
@@ -462,7 +488,7 @@ def test_the_suggested_lines_settle_everything():
     text = combined(each.resolution for each in (*found.unresolved, *found.assumptions))
     settled = requirements(*objects, netpol=text)
     assert open_questions(settled) == []
-    assert settled.diagnostics == ()
+    assert {problem.rule for problem in settled.diagnostics} == {"example-host"}
     for row in found.unresolved:
         sides = [(each.source if row.outbound else each.destination, each.connections) for each in settled.demands]
         same = [conns for end, conns in sides if str(end) == str(row.workload)]
