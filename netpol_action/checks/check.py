@@ -42,9 +42,10 @@ def check(
         *idle_findings(selection),
         *cluster_ip_findings(cluster),
     ]
-    required = len(judgements) + len({judgement.demand.source for judgement in names})
+    lookups = len({judgement.demand.source for judgement in names})
     ordered = tuple(sorted(dict.fromkeys(findings), key=_order))
-    return Check(ordered, required, len(cluster.policies), len(requirements.unresolved))
+    required = len(judgements) + lookups
+    return Check(ordered, required, len(cluster.policies), len(requirements.unresolved), lookups)
 
 
 def _order(finding: Finding) -> tuple[int, str]:

@@ -64,12 +64,14 @@ class Check:
     """All findings, the worst first, and how many required connections were held against how many policies.
 
     `unresolved` counts the dependencies whose other end is not known, so that they could not be held against any.
+    `names` of the required connections are those to DNS, one for each workload that looks up names.
     """
 
     findings: tuple[Finding, ...] = ()
     required: int = 0
     policies: int = 0
     unresolved: int = 0
+    names: int = 0
 
     def count(self, *rules: str) -> int:
         """How many findings are of these rules."""
@@ -95,5 +97,11 @@ class Check:
         if not self.required:
             return "No connection was found to be required. The policies block none"
         if not blocked:
-            return f"The policies block none of {self.required} required connection{'' if self.required == 1 else 's'}"
-        return f"The policies block {blocked} required connection{'' if blocked == 1 else 's'} of {self.required}"
+            of_all = f"{self.required} required connection{'' if self.required == 1 else 's'}"
+            return f"The policies block none of {of_all}{self._to_dns()}"
+        of_all = f"{blocked} required connection{'' if blocked == 1 else 's'} of {self.required}"
+        return f"The policies block {of_all}{self._to_dns()}"
+
+    def _to_dns(self) -> str:
+        """Else the number would not be that of the list of required connections, which has no lookups of names."""
+        return f" ({self.names} of them to DNS)" if self.names else ""
