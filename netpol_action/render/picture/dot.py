@@ -23,6 +23,11 @@ from netpol_action.render.text import dot_string, html
 
 FONT = "DejaVu Sans"
 
+_LEFT = '<br align="left"/>'
+
+_SPACE = "\u00a0"
+"""A space that browsers keep at the ends of a text."""
+
 
 def dot(connectivity: ConnectivityMap) -> str:
     """The map as one dot drawing, in as much detail as a person can read."""
@@ -73,11 +78,11 @@ def _opened(shown: Sequence[Scene], title: str, direction: Direction, *, partial
     titles = [f'<font point-size="16"><b>{html(title)}</b></font>']
     if partial:
         titles.insert(0, f'<font point-size="16" color="{WARNING}"><b>{html(PARTIAL)}</b></font>')
-    label = "".join(f'{row}<br align="left"/>' for row in (*titles, legend(shown)))
+    rows = "".join(f'<tr><td align="left">{row}</td></tr>' for row in (*titles, *legend(shown)))
     yield "digraph connectivity {"
     yield f"  graph [rankdir={direction}, newrank=true, compound=true, nodesep=0.25, ranksep=0.7, pad=0.3,"
     yield f'    bgcolor="#FFFFFF", fontname="{FONT}", fontcolor="{INK}", labelloc=t, labeljust=l,'
-    yield f"    label=<{label}>]"
+    yield f'    label=<<table border="0" cellborder="0" cellspacing="0" cellpadding="1">{rows}</table>>]'
     yield f'  node [fontname="{FONT}", fontsize=11, fontcolor="{INK}", margin="0.14,0.07", height=0.3]'
     yield f'  edge [fontname="{FONT}", fontsize=10, arrowsize=0.7]'
 
@@ -94,7 +99,7 @@ def _scene(scene: Scene) -> Iterator[str]:
     if scene.wrapped:
         yield f"  subgraph {_cluster(scene.id)} {{"
         yield f'    graph [style="rounded,dashed", color="{BOX_EDGE}", margin=16, fontsize=14, labeljust=l,'
-        yield f"      label=<{_titled(scene.wrap_title, scene.note, ' — ')}>]"
+        yield f"      label=<{_titled(scene.wrap_title, scene.note, f'{_SPACE}— ')}>]"
     for box in scene.boxes:
         if not box.aside:
             yield from _box(box)
@@ -115,7 +120,7 @@ def _box(box: Box) -> Iterator[str]:
         return
     yield f"  subgraph {_cluster(box.id)} {{"
     yield f'    graph [style="rounded,filled", color="{BOX_EDGE}", fillcolor="{BOX_FILL}", margin=12, fontsize=14,'
-    yield f"      labeljust=l, label=<{_titled(box.title, box.note, '<br/>')}>]"
+    yield f"      labeljust=l, label=<{_titled(box.title, box.note, _LEFT)}>]"
     yield from (_node(node) for node in box.nodes)
     yield "  }"
 
@@ -125,7 +130,7 @@ def _titled(title: str, note: str, between: str) -> str:
     if not note:
         return f"<b>{html(title)}</b>"
     said = html(note.replace("\n", " "))
-    return f'<b>{html(title)}</b>{between}<font point-size="11" color="{NOTE}"><b>{said}</b></font>'
+    return f'<b>{html(title)}</b>{between}<font point-size="11" color="{NOTE}"><b>{said}</b></font>{_LEFT}'
 
 
 def _node(node: Node) -> str:
@@ -174,7 +179,7 @@ def _line(line: Line, inside: dict[str, str]) -> str:
     if line.on_route:
         attributes.append("arrowsize=1")
     if line.label:
-        attributes.append(f"label={dot_string(line.label)}")
+        attributes.append(f"label={dot_string(_spaced(line.label))}")
     attributes.append(f"tooltip={dot_string(line.tooltip)}, labeltooltip={dot_string(line.tooltip)}")
     if line.tail in inside:
         attributes.append(f"ltail={_cluster(line.tail)}")
@@ -182,6 +187,11 @@ def _line(line: Line, inside: dict[str, str]) -> str:
         attributes.append(f"lhead={_cluster(line.head)}")
     tail, head = inside.get(line.tail, line.tail), inside.get(line.head, line.head)
     return f"  {tail} -> {head} [{', '.join(attributes)}]"
+
+
+def _spaced(label: str) -> str:
+    """Each row with a space at both ends, since Graphviz puts labels right at their lines, over which they run."""
+    return "\n".join(f"{_SPACE}{row}{_SPACE}" for row in label.split("\n"))
 
 
 def _cluster(identifier: str) -> str:

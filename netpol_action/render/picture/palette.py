@@ -24,12 +24,11 @@ NOTE = "#005A8C"
 
 @dataclass(frozen=True, slots=True)
 class Stroke:
-    """How lines of one reach look; `sample` shows it in a legend of text."""
+    """How lines of one reach look."""
 
     color: str
     style: str
     width: float
-    sample: str
     tail: str = ""
 
 
@@ -44,14 +43,14 @@ class Fill:
 
 
 STROKES: Mapping[Reach | Shift, Stroke] = {
-    Reach.INSIDE: Stroke("#4D4D4D", "solid", 1.1, "───▶"),
-    Reach.ACROSS: Stroke("#0072B2", "solid", 1.8, "━━━▶"),
-    Reach.OUTWARD: Stroke("#D55E00", "dashed", 1.5, "╌╌╌▶"),
-    Reach.INWARD: Stroke("#A8437F", "solid", 1.5, "●──▶", tail="dot"),
-    Shift.ADDED: Stroke("#0072B2", "solid", 2.2, "━━━▶"),
-    Shift.REMOVED: Stroke("#D55E00", "dashed", 1.5, "╌╌╌▶"),
-    Shift.CHANGED: Stroke("#A8437F", "dotted", 2.0, "┈┈┈▶"),
-    Shift.BROKEN: Stroke("#000000", "dashed", 3.0, "╍╍╍▶", tail="tee"),
+    Reach.INSIDE: Stroke("#4D4D4D", "solid", 1.1),
+    Reach.ACROSS: Stroke("#0072B2", "solid", 1.8),
+    Reach.OUTWARD: Stroke("#D55E00", "dashed", 1.5),
+    Reach.INWARD: Stroke("#A8437F", "solid", 1.5, tail="dot"),
+    Shift.ADDED: Stroke("#0072B2", "solid", 2.2),
+    Shift.REMOVED: Stroke("#D55E00", "dashed", 1.5),
+    Shift.CHANGED: Stroke("#A8437F", "dotted", 2.0),
+    Shift.BROKEN: Stroke("#000000", "dashed", 3.0, tail="tee"),
 }
 """The purple is Okabe and Ito's reddish purple, darker: it is for thin lines on white."""
 

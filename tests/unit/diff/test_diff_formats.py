@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import xml.etree.ElementTree as ET
 from dataclasses import replace
 
 import pytest
@@ -159,6 +160,24 @@ def test_each_shift_has_a_stroke_of_its_own_in_the_legend():
         assert words in drawing
     assert "style=dotted" in drawing
     assert "stroke-dasharray" in diagram_of_diff(example())
+
+
+def test_the_legend_is_drawn_with_the_strokes_that_it_explains():
+    picture = draw(dots_of_diff(example()), "svg")
+    assert isinstance(picture, Picture)
+    graph = ET.fromstring(picture.content)[0]
+    strokes = [element for element in graph.iter() if element.get("fill") == "none"]
+    samples = {look(stroke) for stroke in strokes if stroke in list(graph)}
+    assert samples == {look(stroke) for stroke in strokes if stroke.tag.endswith("path")}
+    assert len(samples) == 3
+
+
+def look(element: ET.Element) -> tuple[str | None, str | None]:
+    return element.get("stroke"), element.get("stroke-dasharray")
+
+
+def test_labels_keep_clear_of_their_lines():
+    assert 'label="\u00a0+ TCP 1\u00a0"' in next(dots_of_diff(example()))
 
 
 def hostile() -> ConnectivityDiff:

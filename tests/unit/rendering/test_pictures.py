@@ -104,7 +104,7 @@ def test_what_a_small_picture_says():
         )
     )
     assert "<b>web</b>" in drawing
-    assert 'label="TCP 8080,8443 +1"' in drawing
+    assert 'label="\u00a0TCP 8080,8443 +1\u00a0"' in drawing
     assert 'tooltip="TCP 8080,8443,9090"' in drawing
     assert "label=<internet>" in drawing
     assert ">no connections<" in drawing
