@@ -8,14 +8,14 @@ from netpol_action import pipeline
 from netpol_action.arguments import RISKS
 from netpol_action.connectivity import EvaluationOptions
 from netpol_action.earlier_policies import Read
-from netpol_action.errors import NetpolActionError
+from netpol_action.errors import NetpolActionError, UsageError
 from netpol_action.event import PullRequest
 from netpol_action.inputs import RunOptions
 from netpol_action.manifests.locate import Locator
 from netpol_action.model.diagnostics import Diagnostic, Severity, warning
 from netpol_action.render.change import INCOMPLETE_BASE
 from netpol_action.runner import Runner
-from netpol_action.sources.history import holds, path_at, version_before
+from netpol_action.sources.history import holds, is_version, path_at, version_before
 from netpol_action.sources.places import exists
 
 BASE_OF = ("pull_request", "workflow_run")
@@ -72,14 +72,19 @@ def _reviewable(found: pipeline.Comparison) -> pipeline.Comparison:
 
 def load_before(paths: tuple[str, ...], load: Read) -> pipeline.Loaded:
     """The input at these paths or in a version; empty where the version has none of them yet."""
-    there = tuple(path for path in paths if exists(path) or holds(path))
+    there = tuple(path for path in paths if holds(path))
     return load(there) if there else pipeline.nothing()
 
 
 def _paths_before(options: RunOptions, pull_request: PullRequest | None) -> tuple[str, ...]:
-    """What to read. Raises UsageError where the version is unknown."""
+    """What to read. Raises UsageError where the version is unknown, or may be a path as well."""
     before = options.before
-    if before and (exists(before) or ":" in before):
+    if ":" in before:
+        return (before,)
+    if before and exists(before):
+        if is_version(before):  # nobody who proposes a change may put a directory in the place of a branch
+            either = f"write ./{before} for the path, or {before}:PATH for a path at the version"
+            raise UsageError(f"{before} is there as a path, and names a version too: {either}")
         return (before,)
     if not before and pull_request:
         before = version_before(pull_request.base_sha, pull_request.head_sha, options.paths[0])

@@ -46,16 +46,20 @@ class Reference:
 
 
 def reference(text: str) -> Reference | None:
-    """What `REF:PATH` means in the repository of the working directory; None for anything that is there as a path.
+    """What `REF:PATH` means in the repository of the working directory; None for anything else that is there.
 
-    `PATH` counts from the top of the repository, and from the working directory where it begins with `./` or `../`, as
-    with git. Raises UsageError where there is no repository or the path leads out of it.
+    Where `REF` is a version, it is meant even if there is a file of that name: whoever proposes a change may make files
+    as they like, and must not put one in the place of what the change is compared with. `PATH` counts from the top of
+    the repository, and from the working directory where it begins with `./` or `../`, as with git.
+    Raises UsageError where there is no repository or the path leads out of it.
     """
     ref, colon, path = text.partition(":")
-    if not colon or exists(text):
+    if not colon:
         return None
     here = Path.cwd().resolve()
     top = repository_of(here)
+    if exists(text) and not (top and ref and is_version(top, ref)):
+        return None
     if top is None:
         raise UsageError(f"{text} does not exist, and the working directory is in no git repository")
     if not ref:
@@ -172,4 +176,6 @@ def _missing(reference: Reference) -> str:
             f"{ref} is not in this clone, which is shallow: in the workflow, give actions/checkout the line "
             f"`fetch-depth: 0` below `with:`{instead}"
         )
+    if is_version(top, f"origin/{ref}"):  # as in a clone whose branches nobody has checked out
+        return f"{ref} names no version in the repository at {top}: write origin/{ref}"
     return f"{ref} names no version in the repository at {top}" + (f"; {fetch} would fetch it" if fetch else "")

@@ -45,6 +45,12 @@ def commit_of(path: str) -> str:
     return git.commit_of(reference) if reference else ""
 
 
+def is_version(text: str) -> bool:
+    """Whether a text alone names a version of the repository of the working directory."""
+    top = repository_of(Path.cwd().resolve())
+    return top is not None and git.is_version(top, text)
+
+
 def path_at(version: str, path: str) -> str:
     """The argument that means `path`, which counts from the working directory or is `REF:PATH`, in another version."""
     reference = git.reference(path)

@@ -322,6 +322,21 @@ def test_names_that_lead_out_are_refused(git: Git, repository: Path, diff: Diff,
     assert (repository / ".git").is_dir()
 
 
+def test_a_branch_that_only_the_remote_has_is_named(git: Git, repository: Path, diff: Diff):
+    git("update-ref", "refs/remotes/origin/release", "main")
+    code, _, errors = diff("release:deploy", "deploy")
+    assert (code, errors) == (
+        2,
+        f"error: release names no version in the repository at {repository}: write origin/release\n",
+    )
+
+
+def test_a_version_is_meant_even_where_a_file_has_its_name(repository: Path, diff: Diff):
+    write(repository, {"main:deploy/app.yaml": APP, "none:deploy/app.yaml": APP})
+    assert diff("main:deploy", "deploy") == (0, [OPENED], "")
+    assert diff("none:deploy", "./main:deploy") == (0, [], "")
+
+
 UNUSABLE = {
     "no such version": ("nope:deploy", "nope names no version in the repository at "),
     "no such path": ("main:nope", "main holds no nope"),
@@ -362,7 +377,7 @@ def nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
 def test_gates_and_formats(repository: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path):
     assert main(["diff", "main:deploy", "deploy", "--fail-on", "widened,closed", "-o", "json"]) == 1
     output, errors = capsys.readouterr()
-    assert errors == "failed: 1 connection widened\n"
+    assert errors == "failed: the change widens 1 connection (widened)\n"
     assert json.loads(output) == [
         {
             "type": "changed",

@@ -241,6 +241,37 @@ def test_another_version_or_path_can_be_named(workflow: Workflow):
         assert workflow.outputs["connections-removed"] == "2", before
 
 
+def forged(workflow: Workflow, name: str) -> None:
+    """A pull request that takes the policies away, with what there is without them under the name given."""
+    workflow.base = commit(workflow.workspace, OPEN + CLOSED)
+    name = name.replace("SHA", workflow.base)
+    git(workflow.workspace, "checkout", "--quiet", "-B", "topic", workflow.base)
+    there = workflow.workspace / name
+    there.mkdir(parents=True)
+    (there / "app.yaml").write_text(OPEN)
+    workflow.change(OPEN)
+    assert (workflow.workspace / name).is_dir()
+
+
+@pytest.mark.parametrize(
+    ("name", "before"), [("SHA:./k8s", ""), ("main:k8s", "main:k8s"), ("main:./k8s", "main"), ("SHA/k8s", "")]
+)
+def test_a_change_cannot_put_a_path_in_the_place_of_its_base(workflow: Workflow, name: str, before: str):
+    forged(workflow, name)
+    assert workflow.run(before=before, fail_on="opened-internet").failed
+    assert workflow.outputs["changed"] == "true"
+
+
+def test_what_is_a_path_and_a_version_is_neither_by_guess(workflow: Workflow):
+    forged(workflow, "main")
+    with pytest.raises(
+        UsageError, match=r"main is there as a path, and names a version too: write \./main for the path"
+    ):
+        workflow.run(before="main", fail_on="opened-internet")
+    workflow.run(before="./main")
+    assert workflow.outputs["changed"] == "false"
+
+
 @pytest.mark.parametrize("before", ["main:k8z", "main:./k8z", "HEAD^:k8s/absent.yaml"])
 def test_a_mistyped_path_in_another_version_is_no_empty_version(workflow: Workflow, before: str):
     workflow.change(OPEN + CLOSED)
