@@ -15,12 +15,13 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import clusters, engine, image, versus_naive
+from benchmarks import change, clusters, engine, image, versus_naive
 from benchmarks.engine import Measured
+from benchmarks.markdown import table
 
 REPORT = Path(__file__).parents[1] / "docs" / "performance.md"
 IMAGE = "netpol-action:dev"
@@ -30,7 +31,8 @@ AIMS = {1_000: "1 s", 10_000: "6 s and 1 GB, of which 0.5 s for the evaluation"}
 def main(sizes: Sequence[int]) -> None:
     """Measures, then writes or prints."""
     measured = [_told(engine.measure(shape, size)) for shape in clusters.SHAPES for size in sizes or engine.SIZES]
-    text = "\n".join(_report(measured)) + "\n"
+    changes = [one for size in sizes or change.SIZES for one in change.measure(size)]
+    text = "\n".join(_report(measured, changes)) + "\n"
     if sizes:
         print(text)
     else:
@@ -43,7 +45,7 @@ def _told(one: Measured) -> Measured:
     return one
 
 
-def _report(measured: Sequence[Measured]) -> Iterator[str]:
+def _report(measured: Sequence[Measured], changes: Sequence[change.Measured]) -> Iterator[str]:
     yield from ("# Performance", "", f"Written by `make bench` on {datetime.now(UTC):%Y-%m-%d}: {_machine()}.", "")
     yield "Seconds are medians of three runs, interpreter included where the whole command is measured. *Command* is"
     yield "`netpol-action map DIR -o json`, from YAML files to the last row, *memory* its peak; where the map has more"
@@ -52,22 +54,23 @@ def _report(measured: Sequence[Measured]) -> Iterator[str]:
     for shape, function in clusters.SHAPES.items():
         mine = [one for one in measured if one.shape == shape]
         yield from ("", f"## {shape[0].upper()}{shape[1:]}", "", (function.__doc__ or "").splitlines()[0], "")
-        yield from _table(
+        yield from table(
             ["workloads", "input", "read", "evaluate", "write", "rows", "command", "memory"], map(_cells, mine)
         )
     yield from ("", "## Growth", "", "The power of the number of workloads with which each part grows.", "")
     parts = {field: dict(engine.growth(measured, field)) for field in ("read", "evaluate", "memory")}
     rows = ([shape, *(f"{parts[field].get(shape, math.nan):.2f}" for field in parts)] for shape in clusters.SHAPES)
-    yield from _table(["shape", *parts], rows)
+    yield from table(["shape", *parts], rows)
+    yield from ("", *change.report(changes))
     yield from ("", "## Start-up", "")
     calls = ([name, f"{seconds * 1000:.0f} ms", f"{aim * 1000:.0f} ms"] for name, seconds, aim in engine.start_up())
-    yield from _table(["call", "measured", "aim"], calls)
+    yield from table(["call", "measured", "aim"], calls)
     yield from ("", "## Against the second evaluator", "")
     yield "The tests' second evaluator goes pair by pair and port by port; here it is asked about two ports of one"
     yield "protocol, while the engine answers for all."
     yield ""
     versus = ([f"{n}", f"{a:.4f} s", f"{b:.2f} s", f"{b / a:,.0f}"] for n, a, b in versus_naive.ratios())
-    yield from _table(["workloads", "engine", "second evaluator", "ratio"], versus)
+    yield from table(["workloads", "engine", "second evaluator", "ratio"], versus)
     yield from _image()
 
 
@@ -76,12 +79,6 @@ def _cells(one: Measured) -> list[str]:
     command = f"{one.command:.2f} s" if one.all_rows else f"{one.command:.2f} s, `--group`"
     parts = [f"{seconds:.2f} s" for seconds in (one.read, one.evaluate, one.write)]
     return [f"{one.size:,}", f"{one.megabytes:.1f} MB", *parts, rows, command, f"{one.memory:.0f} MB"]
-
-
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    yield f"| {' | '.join(header)} |"
-    yield f"|{'---|' * len(header)}"
-    yield from (f"| {' | '.join(row)} |" for row in rows)
 
 
 def _image() -> Iterator[str]:

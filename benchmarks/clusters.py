@@ -1,10 +1,13 @@
-"""Clusters to measure with, in four shapes, as manifests; the same for the same size, by a fixed seed."""
+"""Clusters to measure with, in four shapes, as manifests; the same for the same size, by a fixed seed.
+
+Beside them stands an application without policies, for what finds out what an application requires.
+"""
 
 from __future__ import annotations
 
 import random
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import yaml
@@ -95,10 +98,25 @@ SHAPES: dict[str, Callable[[int], Documents]] = {
 }
 
 
+APPLICATION = "an application"
+
+
+def application(size: int) -> Documents:
+    """A Deployment and a Service per workload and no policy; each names the Services of five others in variables."""
+    dice = random.Random(SEED)
+    for number in range(size):
+        callees = dice.sample(range(size), min(CALLS, size))
+        yield _deployment(number, f"app: app-{number}", sorted({*callees} - {number}))
+        yield _service(number)
+
+
 def write(shape: str, size: int, directory: Path) -> int:
-    """Writes a cluster's manifests into files of a directory; returns how many bytes they hold."""
+    """Writes a cluster's manifests into files of a directory; returns how many bytes they hold.
+
+    `shape` is one of SHAPES or APPLICATION.
+    """
     documents = [_namespace(number) for number in range(_namespace_of(size - 1) + 1)]
-    documents += SHAPES[shape](size)
+    documents += application(size) if shape == APPLICATION else SHAPES[shape](size)
     total = 0
     for start in range(0, len(documents), PER_FILE):
         text = "---\n".join(map(_block_style, documents[start : start + PER_FILE]))
@@ -120,7 +138,11 @@ def _namespace(number: int) -> str:
     return f"apiVersion: v1\nkind: Namespace\nmetadata:\n  name: ns-{number}\n  labels: {{team: team-{number % 7}}}\n"
 
 
-def _deployment(number: int, labels: str) -> str:
+def _deployment(number: int, labels: str, callees: Sequence[int] = ()) -> str:
+    variables = "".join(
+        f"        - name: APP_{callee}_URL\n          value: http://app-{callee}.ns-{_namespace_of(callee)}\n"
+        for callee in callees
+    )
     return f"""\
 apiVersion: apps/v1
 kind: Deployment
@@ -144,7 +166,7 @@ spec:
         env:
         - name: LOG_LEVEL
           value: info
-        resources:
+{variables}        resources:
           limits: {{cpu: 500m, memory: 256Mi}}
 """
 
