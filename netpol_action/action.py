@@ -14,8 +14,7 @@ from netpol_action.connectivity import EvaluationOptions
 from netpol_action.discovery import DiscoveryOptions
 from netpol_action.earlier_policies import Read, load_with_policies
 from netpol_action.errors import NetpolActionError, UsageError
-from netpol_action.event import PullRequest
-from netpol_action.following import concerned
+from netpol_action.following import Concerned, concerned
 from netpol_action.inputs import RunOptions, read_inputs, unknown_inputs
 from netpol_action.model.cluster import Cluster
 from netpol_action.model.diagnostics import Diagnostic
@@ -79,7 +78,7 @@ def run(environment: Mapping[str, str], stdin: Callable[[], bytes], commands: Te
             replace(loaded, cluster=cluster),
             lambda paths: _with_policies(options, read, paths),
         )
-        outcome = _outcome(options, report, loaded.locator, compared, about.pull_request, replaced)
+        outcome = _outcome(options, report, loaded.locator, compared, about, replaced)
         target = destination(options, runner, about.pull_request)
         effects = plan(outcome, options, runner, target)
         log = _found(outcome, report, loaded)
@@ -161,7 +160,7 @@ def _outcome(  # noqa: PLR0913, PLR0917  # what a run has found out, bit by bit
     report: Report,
     sources: Sources,
     compared: Compared,
-    event: PullRequest | None,
+    about: Concerned,
     replaced: bytes | None,
 ) -> Outcome:
     diff = compared.found.diff if compared.found else None
@@ -186,9 +185,10 @@ def _outcome(  # noqa: PLR0913, PLR0917  # what a run has found out, bit by bit
         findings=report.check.findings if report.check else (),
         failures=failures,
         difference=_difference(reviewed, counts) if reviewed and counts else None,
-        pull_request=event,
+        pull_request=about.pull_request,
         proposal=proposal(report, proposal_characters(options)) if options.publish == "pull-request" else "",
         not_compared=not_compared(compared.hindrance) if compared.hindrance else "",
+        follows_fork=about.follows_fork,
     )
 
 

@@ -83,6 +83,16 @@ def finished_run(payload: bytes) -> FinishedRun | None:
     return FinishedRun(sha, owner, name, branch)
 
 
+def follows_fork(payload: bytes, repository: str) -> bool:
+    """Whether the run that a `workflow_run` event reports was for another repository than this one (`owner/name`).
+
+    Only pull requests from forks have such runs. True also where the payload does not say it, as with a fork that has
+    been deleted.
+    """
+    run = _member(_object(payload), "workflow_run")
+    return _text(_member(run, "head_repository"), "full_name").lower() != repository.lower()
+
+
 def _object(payload: bytes) -> object:
     try:
         return json.loads(payload)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from netpol_action.event import FinishedRun, PullRequest, described, finished_run, pull_request
+from netpol_action.event import FinishedRun, PullRequest, described, finished_run, follows_fork, pull_request
 from netpol_action.inputs import RunOptions
 from netpol_action.model.diagnostics import Diagnostic, note, warning
 from netpol_action.publish.connection import Connection
@@ -18,10 +18,14 @@ FOLLOWS = "workflow_run"
 
 @dataclass(frozen=True, slots=True)
 class Concerned:
-    """The pull request, None for none; `diagnostics` say why there is none where one could be expected."""
+    """The pull request, None for none; `diagnostics` say why there is none where one could be expected.
+
+    `follows_fork` is whether the run follows that of a fork, whatever has become of the pull request.
+    """
 
     pull_request: PullRequest | None = None
     diagnostics: tuple[Diagnostic, ...] = ()
+    follows_fork: bool = False
 
 
 def concerned(options: RunOptions, runner: Runner, payload: bytes) -> Concerned:
@@ -32,6 +36,10 @@ def concerned(options: RunOptions, runner: Runner, payload: bytes) -> Concerned:
     """
     if runner.event_name != FOLLOWS:
         return Concerned(pull_request(payload))
+    return replace(_followed(options, runner, payload), follows_fork=follows_fork(payload, runner.repository))
+
+
+def _followed(options: RunOptions, runner: Runner, payload: bytes) -> Concerned:
     run = finished_run(payload)
     if run is None or commit_of(options.paths[0]) != run.head_sha:
         return Concerned()

@@ -43,7 +43,8 @@ class Outcome:
     `failures` are sentences, one for each gate that failed. The origins of diagnostics and findings are
     refined already. `summary` is Markdown within `plan.SUMMARY_BYTES`; `proposal` is Markdown for the body of a pull
     request with the policies, below the user's own text, within `plan.proposal_characters`. `not_compared` is Markdown
-    that says why there is no `difference`, where there was to be one.
+    that says why there is no `difference`, where there was to be one. `follows_fork` is whether the run follows that of
+    a fork, whose manifests it may have read.
     """
 
     artifacts: tuple[Artifact, ...] = ()
@@ -58,3 +59,4 @@ class Outcome:
     pull_request: PullRequest | None = None
     proposal: str = field(default="", repr=False)
     not_compared: str = ""
+    follows_fork: bool = False

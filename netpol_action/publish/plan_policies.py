@@ -37,8 +37,8 @@ def publication(outcome: Outcome, options: RunOptions, runner: Runner, target: T
     if outcome.failures:
         failed = "; ".join(outcome.failures)
         return Publication(reason=f"The policies are not published, because a gate failed: {failed}")
-    if _is_from_fork(outcome, runner):
-        why = "this is a pull request from a fork, whose token may only read"
+    why = _fork(outcome, runner)
+    if why:
         return Publication(reason=f"The policies are not published: {why}. {_whereabouts(options)}")
     change = Change(
         target.repository,
@@ -53,9 +53,17 @@ def publication(outcome: Outcome, options: RunOptions, runner: Runner, target: T
     return Publication(_pull_request(change, outcome, options, target))
 
 
-def _is_from_fork(outcome: Outcome, runner: Runner) -> bool:
-    """Whether the token may only read, whatever the job says (docs.github.com, "Events that trigger workflows")."""
-    return bool(runner.event_name in _ON_FORKS and outcome.pull_request and outcome.pull_request.from_fork)
+def _fork(outcome: Outcome, runner: Runner) -> str:
+    """What a fork has to do with the run, empty for nothing.
+
+    On its own events the token may only read, whatever the job says (docs.github.com, "Events that trigger workflows").
+    On `workflow_run` it may write: so what the fork proposes, unreviewed, could come to stand on a branch.
+    """
+    if outcome.follows_fork:
+        return "this run follows one for a pull request from a fork"
+    if runner.event_name in _ON_FORKS and outcome.pull_request and outcome.pull_request.from_fork:
+        return "this is a pull request from a fork, whose token may only read"
+    return ""
 
 
 def _whereabouts(options: RunOptions) -> str:

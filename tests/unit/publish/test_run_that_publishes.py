@@ -167,6 +167,35 @@ def test_on_a_fork_nothing_is_tried(workflow: Workflow):
 
 
 @pytest.mark.parametrize("publish", ["commit", "pull-request"])
+@pytest.mark.parametrize("repository", [{"full_name": "mallory/r", "owner": {"login": "mallory"}}, None])
+def test_what_a_fork_proposes_is_not_published_by_the_run_that_follows(
+    workflow: Workflow, publish: str, repository: dict[str, object] | None
+):
+    data = workflow.github.data
+    proposed = data.commit({"k8s/app.yaml": APPLICATION.replace(b"80", b"6666")}, data.branches()["main"])
+    data.point("proposed", proposed)
+    workflow.git("fetch", "--quiet", "origin", "proposed")
+    run = {"event": "pull_request", "head_sha": proposed, "head_branch": "topic", "head_repository": repository}
+    event = workflow.runner / "event.json"
+    event.write_text(json.dumps({"workflow_run": run}))
+    on = {"GITHUB_EVENT_NAME": "workflow_run", "GITHUB_EVENT_PATH": str(event)}
+    before = data.branches()
+    ended = workflow.run(on, publish=publish, path=f"{proposed}:k8s", comment="never")
+    assert ended.failed == ()
+    assert data.branches() == before
+    assert workflow.github.state.writes() == []
+    assert "not published: this run follows one for a pull request from a fork" in workflow.summary
+
+
+def test_a_run_that_follows_one_of_the_repository_itself_publishes(workflow: Workflow):
+    event = workflow.runner / "event.json"
+    repository = {"full_name": "O/R", "owner": {"login": "o"}}
+    event.write_text(json.dumps({"workflow_run": {"event": "push", "head_repository": repository}}))
+    workflow.run({"GITHUB_EVENT_NAME": "workflow_run", "GITHUB_EVENT_PATH": str(event)}, publish="commit")
+    assert workflow.outputs["commit-sha"] == workflow.github.data.branches()["main"]
+
+
+@pytest.mark.parametrize("publish", ["commit", "pull-request"])
 def test_a_run_by_dependabot_that_may_only_read_says_so_and_does_not_fail(workflow: Workflow, publish: str):
     dependabot = {"GITHUB_ACTOR": "dependabot[bot]"}
     ended = workflow.run(dependabot, publish=publish, token="read-token")
