@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import zip_longest
 
 from netpol_action.model.bits import bits_of, elements
 from netpol_action.model.connections import EVERYTHING
 from netpol_action.model.connectivity import ConnectivityMap
+from netpol_action.render.markdown import counted
 from netpol_action.render.picture import parts as levels
 from netpol_action.render.picture.cover import End, Layout, Stroke, cover
+from netpol_action.render.picture.folds import Fold, folded_strokes
 from netpol_action.render.picture.marks import Marks
 from netpol_action.render.picture.nodes import Labeller
 from netpol_action.render.picture.parts import Part
@@ -48,12 +51,21 @@ def scenes(
         if inner == previous or len(inner) > MOST_NODES:
             continue
         previous = inner
-        last = _Builder(connectivity, inner, prefix, marks, words).scene(title)
+        last = _Builder(connectivity, inner, _Manner(words, prefix, marks)).scene(title)
         if _readable(last):
             shown = True
             yield last
     if last and not shown:
         yield last
+
+
+def folded_scene(connectivity: ConnectivityMap, fold: Fold, words: Words) -> Scene | None:
+    """The most detailed scene of a map, which also counts what is folded; None where nobody could read it."""
+    for inner in levels.exact(connectivity):
+        if len(inner) <= MOST_NODES:
+            scene = _Builder(connectivity, inner, _Manner(words, fold=fold)).scene("")
+            return scene if len(scene.lines) <= MOST_LINES and shape(scene).width <= PAGE else None
+    return None
 
 
 def _readable(scene: Scene) -> bool:
@@ -86,29 +98,37 @@ def _details(connectivity: ConnectivityMap, marks: Marks | None) -> Iterator[lis
     yield from levels.busiest_namespaces(connectivity, BUSIEST)
 
 
+@dataclass(frozen=True, slots=True)
+class _Manner:
+    """What a scene is to show beside its map, in which words, and how its ids begin."""
+
+    words: Words
+    prefix: str = ""
+    marks: Marks | None = None
+    fold: Fold | None = None
+
+
 class _Builder:
     """One scene in the making: its parts, their ties, and the ids by which lines name them."""
 
-    def __init__(
-        self,
-        connectivity: ConnectivityMap,
-        inner: Sequence[Part],
-        prefix: str,
-        marks: Marks | None,
-        words: Words,
-    ) -> None:
+    def __init__(self, connectivity: ConnectivityMap, inner: Sequence[Part], manner: _Manner) -> None:
         parts = [*inner, *levels.outside(connectivity)]
         self._parts, ties = gather_addresses(parts, tie(connectivity, parts), MOST_OUTSIDE)
         used = {end for ends in ties for end in ends}
+        if manner.fold:
+            used |= {i for i, part in enumerate(self._parts) if part.members & manner.fold.members}
         self._places = {i: part.namespace for i, part in enumerate(self._parts) if part.namespace or i in used}
         self._layout = self._arranged(ties)
-        self._strokes = cover(ties, self._layout)
-        self._ids = self._named(prefix)
-        self._whole_id = f"{prefix}all"
+        if manner.fold:
+            self._strokes = folded_strokes(manner.fold, self._parts, ties, self._layout)
+        else:
+            self._strokes = cover(ties, self._layout)
+        self._ids = self._named(manner.prefix)
+        self._whole_id = f"{manner.prefix}all"
         self._labeller = Labeller(connectivity, idle=set(self._places) - used)
-        self._prefix = prefix
-        self._marks = marks
-        self._words = words
+        self._prefix = manner.prefix
+        self._marks = manner.marks
+        self._words = manner.words
         self._hub_ends = _hub_ends(self._strokes)
 
     def scene(self, title: str) -> Scene:
@@ -126,7 +146,8 @@ class _Builder:
             wrapped=bool(whole) or self._whole_id in ends,
             wrap_title=self._wrap_title(),
             note=whole,
-            exact=not any(self._parts[i].collapsed for i in self._places),
+            exact=not any(self._parts[i].collapsed for i in self._places)
+            and not any(stroke.count for stroke in self._strokes),
         )
 
     def _arranged(self, ties: Ties) -> Layout:
@@ -162,6 +183,8 @@ class _Builder:
 
     def _relation(self, stroke: Stroke, inner: End, outer: End) -> str:
         amount = "all" if stroke.tie.every else "some"
+        if stroke.count:
+            return f"between {counted(stroke.count, 'pair')} of workloads"
         if inner == outer:
             return "among them" if stroke.tie.every else "among some of them"
         way = "to and from" if stroke.both else ("to" if stroke.tail == inner else "from")
@@ -208,7 +231,7 @@ class _Builder:
         return Line(
             tail=self._id(stroke.tail),
             head=self._id(stroke.head),
-            label="" if through_hub else self._words.label(stroke.tie.allowed),
+            label="" if through_hub else self._label(stroke),
             tooltip=self._words.tooltip(stroke.tie.allowed),
             reach=self._reach(stroke),
             both=stroke.both,
@@ -217,6 +240,13 @@ class _Builder:
             on_route=self._on_route(stroke),
             shift=self._words.shift(stroke.tie.allowed),
         )
+
+    def _label(self, stroke: Stroke) -> str:
+        label = self._words.label(stroke.tie.allowed)
+        if not stroke.count:
+            return label
+        outward = any(isinstance(end, End) and end.span & self._layout.foreign for end in (stroke.tail, stroke.head))
+        return f"{label}\nof {counted(stroke.count, 'workload' if outward else 'pair')}"
 
     def _on_route(self, stroke: Stroke) -> bool | None:
         if not self._marks:

@@ -10,12 +10,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from netpol_action.model.bits import bits_of, elements
-from netpol_action.model.connections import NOTHING, PROTOCOLS, ConnectionSet
+from netpol_action.model.connections import EVERYTHING, NOTHING, PROTOCOLS, ConnectionSet
 from netpol_action.model.connectivity import Block, ConnectivityMap
 from netpol_action.model.diff import Change, ConnectivityDiff, Kind
 from netpol_action.model.endpoints import Endpoint, Workload
 from netpol_action.model.tally import tally
-from netpol_action.render.picture.build import scenes
+from netpol_action.render.picture.build import folded_scene, scenes
+from netpol_action.render.picture.folds import fold
 from netpol_action.render.picture.scene import Scene, Shift
 from netpol_action.render.picture.words import Words, connection_label
 from netpol_action.render.verdict import NO_CHANGE
@@ -24,6 +25,12 @@ _MOST = 60_000
 """Distinct changes that one picture tells apart, fewer than there are ports; the others look like the last."""
 
 _IN_TOOLTIP = 12
+
+_CLOSED = Change(EVERYTHING, NOTHING)
+"""What the first policies do to pairs that need nothing of each other, which are most pairs."""
+
+_MOST_CLOSED = 12
+"""Lines of such pairs in a picture that draws them; where it takes more, they are counted."""
 
 _PLUS, _MINUS = "+", "−"  # noqa: RUF001  # as wide as the plus
 
@@ -40,7 +47,23 @@ def scenes_of(diff: ConnectivityDiff) -> Iterator[Scene]:
         return [changes[number - 1] for number in numbers]
 
     words = Words(lambda s: _label(meant(s)), lambda s: _tooltip(meant(s)), lambda s: _shift(meant(s)))
-    yield from scenes(_standing(diff, ports), words=words)
+    standing = _standing(diff, ports)
+    simpler = scenes(standing, words=words)
+    detailed = next(simpler)
+    folded = None
+    if _CLOSED in ports and (not detailed.exact or _closed_lines(detailed) > _MOST_CLOSED):
+        folded = folded_scene(*fold(standing, ConnectionSet.single("TCP", ports[_CLOSED])), words)
+    if folded:
+        yield folded
+    if not folded or not detailed.exact:
+        yield detailed
+    yield from simpler
+
+
+def _closed_lines(scene: Scene) -> int:
+    """The lines of pairs that lost all connections, those through a hub too, which have no label."""
+    said = _tooltip([_CLOSED])
+    return sum(line.tooltip == said for line in scene.lines)
 
 
 def heading_of(diff: ConnectivityDiff) -> str:

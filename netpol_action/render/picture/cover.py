@@ -34,13 +34,15 @@ class End:
 class Stroke:
     """A line; `tail` or `head` is an int where it is a hub, by number.
 
-    Where one end holds the other, or is the same, no line can be drawn: the stroke is a note at the inner one.
+    Where one end holds the other, or is the same, no line can be drawn: the stroke is a note at the inner one. `count`
+    is 0 unless the stroke counts: pairs of workloads, or the workloads at one end where the other is outside.
     """
 
     tail: End | int
     head: End | int
     tie: Tie
     both: bool = False
+    count: int = 0
 
     @property
     def is_note(self) -> bool:

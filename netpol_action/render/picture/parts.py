@@ -11,7 +11,7 @@ from netpol_action.model.endpoints import IpBlock, Workload
 from netpol_action.render.picture.twins import twins
 
 MOST_EXACT = 1500
-"""Workloads up to which alike ones are looked for, pair by pair; more never fit a picture one by one."""
+"""Workloads up to which alike ones are looked for, which takes all their pairs; more never fit a picture anyway."""
 
 MOST_BLOCKS = 300
 """IP blocks up to which alike ones are told apart from others."""

@@ -8,8 +8,8 @@ from netpol_action.model.bits import bits_of, elements
 from netpol_action.model.connections import ConnectionSet
 from netpol_action.model.connectivity import ConnectivityMap
 
-_Side = dict[ConnectionSet, int]
-"""For each connection set, the endpoints at the other end, as a bitset."""
+_Side = dict[int, int]
+"""For each connection set, by a number, since a set takes long to hash: the endpoints at the other end, as a bitset."""
 
 
 def twins(connectivity: ConnectivityMap, sets: Iterable[int]) -> list[int]:
@@ -36,11 +36,13 @@ def _sides(connectivity: ConnectivityMap) -> tuple[list[_Side], list[_Side]]:
     """For each endpoint, who reaches it and whom it reaches."""
     sources: list[_Side] = [{} for _ in connectivity.endpoints]
     destinations: list[_Side] = [{} for _ in connectivity.endpoints]
+    numbers: dict[ConnectionSet, int] = {}
     for block in connectivity.blocks:
+        allowed = numbers.setdefault(block.allowed, len(numbers))
         for i in elements(block.sources):
-            destinations[i][block.allowed] = destinations[i].get(block.allowed, 0) | block.destinations
+            destinations[i][allowed] = destinations[i].get(allowed, 0) | block.destinations
         for i in elements(block.destinations):
-            sources[i][block.allowed] = sources[i].get(block.allowed, 0) | block.sources
+            sources[i][allowed] = sources[i].get(allowed, 0) | block.sources
     return sources, destinations
 
 
@@ -51,7 +53,7 @@ def _keys(i: int, reaches: _Side, reached: _Side) -> list[Hashable]:
     return keys
 
 
-def _row(side: _Side, i: int, itself: ConnectionSet | None) -> Hashable:
+def _row(side: _Side, i: int, itself: int | None) -> Hashable:
     """A side with `i` itself among the ends of `itself`, and of no other set."""
     ends = {allowed: bits | 1 << i if allowed == itself else bits & ~(1 << i) for allowed, bits in side.items()}
     return frozenset((allowed, bits) for allowed, bits in ends.items() if bits)
