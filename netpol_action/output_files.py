@@ -9,6 +9,7 @@ from itertools import islice
 from netpol_action.model.diagnostics import Diagnostic, warning
 from netpol_action.model.diff import ConnectivityDiff
 from netpol_action.model.report import Report
+from netpol_action.model.tally import tally
 from netpol_action.publish.graphviz import NoPicture, Picture
 from netpol_action.publish.outcome import Artifact
 from netpol_action.render import diff as diff_lines
@@ -68,7 +69,9 @@ def diff_files(diff: ConnectivityDiff, *, partial: bool, unresolved: int) -> Fil
             return drawn_diff(diff, format_, partial=partial)
         if format_ == "md":
             return _document(diff_lines.md_lines(diff, unresolved, MOST_SHOWN), partial=partial)
-        return _listed(lines_of_diff(diff, format_, partial=partial, unresolved=unresolved))
+        if tally(diff).rows > MOST_LISTED:  # to count them takes a moment; to make so many in vain takes seconds
+            return None
+        return _bytes(lines_of_diff(diff, format_, partial=partial, unresolved=unresolved))
 
     return _files({f"diff.{format_}": content(format_) for format_ in DIFF_FORMATS}, "diff BEFORE AFTER")
 
