@@ -31,7 +31,7 @@ AIMS = {1_000: "1 s", 10_000: "6 s and 1 GB, of which 0.5 s for the evaluation"}
 def main(sizes: Sequence[int]) -> None:
     """Measures, then writes or prints."""
     measured = [_told(engine.measure(shape, size)) for shape in clusters.SHAPES for size in sizes or engine.SIZES]
-    changes = [one for size in sizes or change.SIZES for one in change.measure(size)]
+    changes = [_told_of_change(one) for size in sizes or change.SIZES for one in change.measure(size)]
     text = "\n".join(_report(measured, changes)) + "\n"
     if sizes:
         print(text)
@@ -42,6 +42,11 @@ def main(sizes: Sequence[int]) -> None:
 
 def _told(one: Measured) -> Measured:
     print(f"{one.shape}, {one.size}: {one.command:.2f} s, {one.memory:.0f} MB", file=sys.stderr)
+    return one
+
+
+def _told_of_change(one: change.Measured) -> change.Measured:
+    print(f"{one.change} changed, {one.size}: {one.comparison.seconds:.2f} s", file=sys.stderr)
     return one
 
 

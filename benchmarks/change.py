@@ -93,16 +93,15 @@ def report(measured: Sequence[Measured]) -> Iterator[str]:
     yield "those of the processor. *One version* is reading and evaluating the version after, *comparison* reading both"
     yield "and comparing them; rows are written with the same limit as above."
     yield ""
-    header = ["change", "workloads", "one version", "comparison", "ratio", "memory", "ratio", "rows", "written in"]
+    ratio = "to one version"
+    header = ["change", "workloads", "one version", "comparison", ratio, "memory", ratio, "rows", "written in"]
     yield from table(header, map(_comparison_cells, measured))
-    yield from (
-        "",
-        "The whole command, interpreter included: `generate`, the action with `generate: true`, and the same",
-    )
-    yield "with `before`. The action draws pictures too; with Graphviz, which counts as the rest does. The ratios are"
-    yield "those of the last to `generate`, and to the action without `before`; memory is that of the last."
     yield ""
-    header = ["change", "workloads", "`generate`", "action", "with `before`", "ratios", "memory", "ratios"]
+    yield "The whole command, interpreter included: `generate`, the action with `generate: true`, and that with"
+    yield "`before`, held against the other two. The action also draws pictures; what Graphviz takes is counted."
+    yield ""
+    ratios = ["to `generate`", "to the action"]
+    header = ["change", "workloads", "`generate`", "action", "with `before`", *ratios, "memory", *ratios]
     yield from table(header, map(_run_cells, measured))
 
 
@@ -126,9 +125,9 @@ def _run_cells(one: Measured) -> list[str]:
         one.change,
         f"{one.size:,}",
         *(f"{cost.seconds:.2f} s" for cost in (*others, last)),
-        ", ".join(f"{last.seconds / other.seconds:.1f}" for other in others),
+        *(f"{last.seconds / other.seconds:.1f}" for other in others),
         f"{last.memory:.0f} MB",
-        ", ".join(f"{last.memory / other.memory:.1f}" for other in others),
+        *(f"{last.memory / other.memory:.1f}" for other in others),
     ]
 
 
