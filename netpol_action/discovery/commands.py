@@ -12,6 +12,8 @@ _PORT = re.compile(r"[0-9]{1,5}|\$[{(]?\w*PORT\w*[})]?")
 _DIALLER = re.compile(r"(?:.*/)?(?:nc|ncat|netcat|telnet|wait[-_]?for[\w.-]*)")
 _SCRIPT_FLAG = re.compile(r"-[a-z]{0,5}c")
 _SHORT = {"h": "host", "H": "host", "p": "port", "P": "port"}
+_NO_HOST_SHORT = frozenset({"chgrp", "chown", "df", "du", "egrep", "fgrep", "free", "grep", "ls", "sort", "touch"})
+"""Programs to which `-h` is no host."""
 
 
 def words_of_command(command: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -36,7 +38,7 @@ def words_of_command(command: Sequence[str]) -> Iterator[tuple[str, str]]:
             yield "", word
             program = word
         elif following and not _is_host_and_port(following) and _is_value(following[0]):
-            yield _flag(word), following[0]
+            yield _flag(word, program), following[0]
             position, program = position + 1, following[0] if _SCRIPT_FLAG.fullmatch(word) else program
         else:
             yield _flag(word), ""
@@ -60,8 +62,10 @@ def _split(argument: str, *, first: bool) -> list[str]:
     return ["".join(groups) for groups in _SHELL_WORD.findall(argument)]
 
 
-def _flag(text: str) -> str:
+def _flag(text: str, program: str = "") -> str:
     name = text.lstrip("-")
+    if program.rpartition("/")[2] in _NO_HOST_SHORT:
+        return name
     if text.startswith("-D") and not text.startswith("--"):
         name = name[1:]
     return _SHORT.get(name, name)

@@ -35,11 +35,15 @@ _HOST_AND_PORT = re.compile(r"(?<![\w.:-])([A-Za-z][\w.-]{0,252})\s+([0-9]{2,5})
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One named value; `name` is the dotted path to it. `strict`: a part of a connection string."""
+    """One named value; `name` is the dotted path to it.
+
+    `strict`: a part of a connection string. `argument`: one of a command, in a script.
+    """
 
     name: str
     value: str = field(repr=False)
     strict: bool = False
+    argument: bool = False
 
 
 def entries(text: str, file: str) -> Iterator[Entry]:

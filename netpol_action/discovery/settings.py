@@ -12,6 +12,7 @@ from netpol_action.discovery.addresses import without_placeholders
 from netpol_action.discovery.commands import words_of_command
 from netpol_action.discovery.configfiles import Entry, entries, json_entries, pairs
 from netpol_action.discovery.environment import MAX_EXPANSIONS, Environment, Lookup, Reference, mappings, name_of
+from netpol_action.discovery.scripts import is_script, run_by_shell, script_entries
 from netpol_action.model.cluster import ConfigData
 from netpol_action.model.demands import Evidence
 from netpol_action.model.endpoints import Json, Workload
@@ -28,6 +29,7 @@ class Setting:
 
     `secret` names the Secret and key that the value, or a part of it, comes from; such a value must not be shown.
     `strict`: a part of a connection string, in which only a plain name such as `Host` makes a bare value an address.
+    `from_file`: a file has it, but not as the argument of a command.
     `part`: other settings are made of it, by `$(VAR)`.
     """
 
@@ -92,7 +94,7 @@ class SettingsReader:
 
     def __init__(self, config: Sequence[ConfigData]) -> None:
         self._config = {(each.kind, each.namespace, each.name): each for each in config}
-        self._files: dict[tuple[str, str, str, str], tuple[Entry, ...]] = {}
+        self._files: dict[tuple[str, str, str, str, bool], tuple[Entry, ...]] = {}
 
     def read(self, workload: Workload, given: Mapping[str, str]) -> Reading:
         """The settings of a workload. `given`: the variables that Kubernetes itself sets for Services."""
@@ -116,6 +118,7 @@ class SettingsReader:
         return lambda kind, name: self._config.get((kind, workload.namespace, name))
 
     def _read_volumes(self, workload: Workload, settings: list[Setting], missing: list[Missing]) -> None:
+        run = frozenset(run_by_shell(list(_texts(workload))))
         for path, kind, name, keys in _mounted(workload):
             data = self._config.get((kind, workload.namespace, name))
             subject = subject_of(workload)
@@ -124,25 +127,17 @@ class SettingsReader:
                 reference = Reference(kind, name, "", "", path)
                 missing.append(Missing(reference, evidence, (name,), mounted=True))
                 continue
-            for key in sorted(data.data if keys is None else keys.intersection(data.data)):
-                origin = data.origin.at("data", key)
-                for entry in self._entries(data, key):
-                    field_name = f"{kind} {name}, key {key}"
-                    if kind != "Secret" and entry.name and entry.name != key:  # a key in a Secret's file is its text
-                        # Positions in lists would change with every edit elsewhere in the file.
-                        path_in_file = ".".join(part for part in entry.name.split(".") if not part.isdigit())
-                        field_name += f", {path_in_file}"
-                    secret = f"{name}/{key}" if kind == "Secret" else ""
-                    evidence = Evidence(subject, field_name, "", origin)
-                    group = f"{kind}/{name}/{key}"
-                    settings.append(
-                        Setting(entry.name, entry.value, evidence, group, secret, strict=entry.strict, from_file=True)
-                    )
+            for key in sorted(data.data if keys is None else data.data.keys() & keys):
+                file = (keys or {}).get(key, key).rpartition("/")[2]
+                found = self._entries(data, key, file, run=file in run)
+                settings += (_of_file(subject, data, key, entry) for entry in found)
 
-    def _entries(self, data: ConfigData, key: str) -> tuple[Entry, ...]:
-        place = (data.kind, data.namespace, data.name, key)
+    def _entries(self, data: ConfigData, key: str, file: str, *, run: bool) -> tuple[Entry, ...]:
+        text = without_placeholders(data.data[key])
+        as_script = run or is_script(key, text) or is_script(file, "")
+        place = (data.kind, data.namespace, data.name, key, as_script)
         if place not in self._files:
-            self._files[place] = tuple(entries(without_placeholders(data.data[key]), key))
+            self._files[place] = tuple((script_entries if as_script else entries)(text, key))
         return self._files[place]
 
 
@@ -182,9 +177,7 @@ def _variables(place: _Place, environment: Environment) -> Iterator[Setting]:
 
 
 def _arguments(place: _Place, environment: Environment, container: Mapping[str, Json]) -> Iterator[Setting]:
-    command, args = (
-        [word for word in _list(container.get(key)) if isinstance(word, str)] for key in ("command", "args")
-    )
+    command, args = (_words(container.get(key)) for key in ("command", "args"))
     where = "args" if args else "command"
     # Without a command, the image's own program reads the arguments: the first word is then an argument too.
     for name, text in words_of_command([*(command or [""]), *args]):
@@ -207,7 +200,7 @@ def _hooks(place: _Place, environment: Environment, container: Mapping[str, Json
     for path, hook in hooks:
         action = hook.get("exec") if isinstance(hook, dict) else None
         command = action.get("command") if isinstance(action, dict) else None
-        for name, text in words_of_command([word for word in _list(command) if isinstance(word, str)]):
+        for name, text in words_of_command(_words(command)):
             value = environment.expand(without_placeholders(text), in_shell=True)
             evidence = place.evidence(f"{path[-1]} {name}".strip(), (*path, "exec", "command"))
             yield Setting(name, value.text, evidence, f"{place.group}/{path[-1]}", value.secret)
@@ -226,8 +219,8 @@ def _missing(place: _Place, references: Sequence[Reference], container: Mapping[
         yield Missing(reference, evidence, tuple(filter(None, hints)), place.group)
 
 
-def _mounted(workload: Workload) -> Iterator[tuple[FieldPath, str, str, frozenset[str] | None]]:
-    """The ConfigMaps and Secrets among the volumes: where, kind, name and the keys taken (None: all)."""
+def _mounted(workload: Workload) -> Iterator[tuple[FieldPath, str, str, Mapping[str, str] | None]]:
+    """The ConfigMaps and Secrets among the volumes: where, kind, name, the keys taken and their paths (None: all)."""
     for index, volume in enumerate(mappings(workload.pod_spec.get("volumes"))):
         path = (*workload.pod_path, "volumes", index)
         projected = volume.get("projected")
@@ -240,17 +233,48 @@ def _mounted(workload: Workload) -> Iterator[tuple[FieldPath, str, str, frozense
                     name = source["secretName"]
                 if isinstance(source, dict) and name and name not in _NOT_CONFIGURATION:
                     items = source.get("items")
-                    keys = (
-                        frozenset(key for item in mappings(items) if isinstance(key := item.get("key"), str))
-                        if items
-                        else None
-                    )
-                    yield path, kind, name, keys
+                    yield path, kind, name, dict(_items(items)) if items else None
+
+
+def _items(items: Json) -> Iterator[tuple[str, str]]:
+    for item in mappings(items):
+        key, path = item.get("key"), item.get("path")
+        if isinstance(key, str):
+            yield key, path if isinstance(path, str) else key
+
+
+def _texts(workload: Workload) -> Iterator[str]:
+    """The commands and arguments of all containers."""
+    for kind, _ in _CONTAINERS:
+        for container in mappings(workload.pod_spec.get(kind)):
+            yield from _words(container.get("command"))
+            yield from _words(container.get("args"))
+
+
+def _of_file(subject: str, data: ConfigData, key: str, entry: Entry) -> Setting:
+    """An entry of a mounted file."""
+    field_name = f"{data.kind} {data.name}, key {key}"
+    if data.kind != "Secret" and entry.name and entry.name != key:  # a key in a Secret's file is its text
+        # Positions in lists would change with every edit elsewhere in the file.
+        field_name += ", " + ".".join(part for part in entry.name.split(".") if not part.isdigit())
+    return Setting(
+        entry.name,
+        entry.value,
+        Evidence(subject, field_name, "", data.origin.at("data", key)),
+        f"{data.kind}/{data.name}/{key}",
+        f"{data.name}/{key}" if data.kind == "Secret" else "",
+        strict=entry.strict,
+        from_file=not entry.argument,
+    )
 
 
 def _title(title: str, container: Mapping[str, Json], *, several: bool) -> str:
     """What tells the container apart in evidence; nothing where it is the only one."""
     return f"{title}{name_of(container)}, " if several or title.startswith("init") else ""
+
+
+def _words(value: Json) -> list[str]:
+    return [word for word in _list(value) if isinstance(word, str)]
 
 
 def _list(value: Json) -> list[Json]:
