@@ -240,7 +240,7 @@ def _focus(command: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NS/NAME",
-        help="only connections with this other end; may be given again",
+        help="only connections with this other end; may be given again; not with --exposure",
     )
     group.add_argument("--direction", choices=("ingress", "egress"), help="only this direction, seen from the focus")
     group.add_argument("--port", metavar="PORT", help="only these connections, such as TCP-80")

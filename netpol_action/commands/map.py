@@ -19,10 +19,9 @@ from netpol_action.commands.call import (
     names_looked_up,
     ports_of,
 )
-from netpol_action.connectivity import EvaluationOptions, evaluate
+from netpol_action.connectivity import EvaluationOptions, evaluate, openings
 from netpol_action.connectivity.focus import Focus, focused
 from netpol_action.connectivity.groups import grouped
-from netpol_action.connectivity.openings import openings
 from netpol_action.discovery import DiscoveryOptions
 from netpol_action.errors import UsageError
 from netpol_action.model.cluster import Cluster
@@ -47,8 +46,10 @@ def command(options: argparse.Namespace, stdin: Stdin) -> Answer:
         cluster, found = generation.cluster, (*found, *generation.diagnostics)
     evaluation = evaluation_options(options, loaded)
     if options.exposure:
-        opened = openings(cluster, evaluation)
+        opened = openings.openings(cluster, evaluation)
         diagnostics = judged(options, (*found, *opened.diagnostics), loaded)
+        with names_looked_up(loaded):
+            opened = openings.focused(opened, focus, cluster.workloads)
         return answered(options, _tabular(opening_lines, opened, format_, diagnostics), diagnostics)
     after = evaluate(cluster, evaluation)
     diagnostics = judged(options, (*found, *after.diagnostics), loaded)
@@ -70,8 +71,8 @@ def _check(options: argparse.Namespace, format_: str) -> None:
         raise UsageError(f"{special} shows one map: leave --side-by-side out")
     if special and format_ not in _TABULAR:
         raise UsageError(f"{special} is written as {', '.join(_TABULAR)}, not {format_}")
-    if options.exposure and _focus(options) != Focus():
-        raise UsageError("--exposure has no focus yet: leave --focus, --focus-peer, --direction and --port out")
+    if options.exposure and options.focus_peer:
+        raise UsageError("--exposure is about peers that are not in the input: leave --focus-peer out")
 
 
 _TABULAR = ("txt", "md", "csv", "json")

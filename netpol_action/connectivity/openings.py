@@ -9,15 +9,18 @@ policy denies some of the pods of a selector, the deny has a row of its own.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
+from netpol_action.connectivity.ends import find_end
 from netpol_action.connectivity.engine import Engine, EvaluationOptions, Reaches
+from netpol_action.connectivity.focus import Focus
 from netpol_action.connectivity.fold import Reach
 from netpol_action.connectivity.rules import active_rules
 from netpol_action.connectivity.unseen import named_namespace, only_namespace, satisfiable
 from netpol_action.model.addresses import AddressRange
 from netpol_action.model.bits import elements
 from netpol_action.model.cluster import Cluster
-from netpol_action.model.connections import ConnectionSet
+from netpol_action.model.connections import NOTHING, ConnectionSet
 from netpol_action.model.diagnostics import Diagnostic, note
 from netpol_action.model.endpoints import IpBlock, Unseen, Workload
 from netpol_action.model.labels import Selector
@@ -38,6 +41,36 @@ def openings(cluster: Cluster, options: EvaluationOptions) -> Openings:
         {reaches.direction: _unprotected(engine, reaches) for reaches in directions},
         (*engine.assumptions(), *_named_ports(cluster.policies)),
     )
+
+
+def focused(openings: Openings, focus: Focus, workloads: Sequence[Workload]) -> Openings:
+    """The openings of the workloads in focus, in its direction, on its ports; its peers have no meaning here.
+
+    `workloads` are all of the input. Raises UsageError for unknown or ambiguous names.
+    """
+    ends = {workloads[i] for text in focus.ends for i in elements(find_end(text, workloads).bits)} or set(workloads)
+    directions = {focus.direction} if focus.direction else set(Direction)
+    rows = [row for row in openings.rows if row.workload in ends and row.direction in directions]
+    return replace(
+        openings,
+        rows=tuple(rows if focus.ports is None else _on_ports(rows, focus.ports)),
+        unprotected={
+            direction: tuple(w for w in unprotected if w in ends)
+            for direction, unprotected in openings.unprotected.items()
+            if direction in directions
+        },
+    )
+
+
+def _on_ports(rows: Sequence[Opening], ports: ConnectionSet) -> Iterator[Opening]:
+    """The rows on these ports alone: pods that get there what every pod of the cluster gets need no row any more."""
+    of_all = {(row.workload, row.direction): row.connections & ports for row in rows if row.other == ENTIRE_CLUSTER}
+    for row in rows:
+        connections = row.connections & ports
+        selected = isinstance(row.other, Unseen) and row.other != ENTIRE_CLUSTER
+        known = of_all.get((row.workload, row.direction), NOTHING) if selected else NOTHING
+        if connections != known:
+            yield replace(row, connections=connections)
 
 
 def _unseen(cluster: Cluster) -> Iterator[Unseen]:

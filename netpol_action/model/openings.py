@@ -29,7 +29,10 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Openings:
-    """All openings, by workload, ingress before egress; and the workloads that no policy selects in a direction."""
+    """All openings, by workload, ingress before egress; and the workloads that no policy selects in a direction.
+
+    `unprotected` has those directions that were asked for.
+    """
 
     rows: tuple[Opening, ...]
     unprotected: Mapping[Direction, tuple[Workload, ...]]

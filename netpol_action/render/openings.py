@@ -16,7 +16,7 @@ SCHEMA = "netpol-action/openings/v1"
 
 def txt_lines(openings: Openings) -> Iterator[str]:
     """Lines `src => dst : conn`, ingress and egress apart, then the unprotected workloads."""
-    for direction in Direction:
+    for direction in openings.unprotected:
         yield f"{direction.value} beyond the input:"
         rows = [row for row in openings.rows if row.direction is direction]
         for row in rows:

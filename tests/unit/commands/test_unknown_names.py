@@ -19,8 +19,13 @@ spec: {template: {metadata: {labels: 1}, spec: {containers: [{name: main}]}}}
 
 @pytest.mark.parametrize(
     "question",
-    [["explain", "--from", "web", "--to", "db"], ["reach", "--from", "db"], ["map", "--focus", "db"]],
-    ids=["explain", "reach", "map"],
+    [
+        ["explain", "--from", "web", "--to", "db"],
+        ["reach", "--from", "db"],
+        ["map", "--focus", "db"],
+        ["map", "--exposure", "--focus", "db"],
+    ],
+    ids=["explain", "reach", "map", "exposure"],
 )
 def test_the_error_names_what_could_not_be_used(
     question: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]

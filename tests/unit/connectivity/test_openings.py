@@ -10,11 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netpol_action.connectivity import EvaluationOptions
-from netpol_action.connectivity.openings import openings
+from netpol_action.connectivity.focus import Focus
+from netpol_action.connectivity.openings import focused, openings
 from netpol_action.connectivity.unseen import UnseenIndex, satisfiable
+from netpol_action.model.connections import ConnectionSet
 from netpol_action.model.endpoints import Unseen
 from netpol_action.model.labels import Requirement, Selector
 from netpol_action.model.policies import Direction, PodPeer
+from netpol_action.render.openings import txt_lines
 
 DB = "shop/db app=db"
 WHOLE = "0.0.0.0-255.255.255.255"
@@ -159,6 +162,86 @@ def test_selectors_that_describe_workloads_of_the_input_too_are_marked():
     rows = openings(world, EvaluationOptions()).rows
     marks = {str(r.other): r.in_input for r in rows if r.workload.name == "db" and r.direction is Direction.INGRESS}
     assert marks == {"{pods app=ghost in namespace shop}": False, "{pods app=web in namespace shop}": True}
+
+
+FOCUS_WORLD = cluster(
+    DB,
+    "shop/web app=web",
+    policies=[
+        allow("shop/p", "app=db", ingress=[rule("TCP 80", pods("*", "*")), rule("TCP 443", pods("app=ops"))]),
+        allow(
+            "shop/q", "app=web", ingress=[rule("TCP 8080", pods("app=edge"))], egress=[rule("UDP 53", pods("*", "*"))]
+        ),
+    ],
+)
+OPS = "{pods app=ops in namespace shop}"
+DB_IN = ["db < {entire-cluster} : TCP 80", f"db < {OPS} : TCP 80,443"]
+DB_OUT = [f"db > {{entire-cluster}} : {ALL}", f"db > {WHOLE} : {ALL}"]
+WEB_IN, WEB_OUT = ["web < {pods app=edge in namespace shop} : TCP 8080"], ["web > {entire-cluster} : UDP 53"]
+
+
+@pytest.mark.parametrize(
+    ("focus", "rows", "unprotected"),
+    [
+        pytest.param(Focus(), [*DB_IN, *DB_OUT, *WEB_IN, *WEB_OUT], "db > ", id="no focus"),
+        pytest.param(Focus(("shop/db",)), [*DB_IN, *DB_OUT], "db > ", id="one workload"),
+        pytest.param(Focus(("web", "db")), [*DB_IN, *DB_OUT, *WEB_IN, *WEB_OUT], "db > ", id="several"),
+        pytest.param(Focus(direction=Direction.INGRESS), [*DB_IN, *WEB_IN], "", id="a direction"),
+        pytest.param(Focus(("web",), direction=Direction.EGRESS), WEB_OUT, "", id="a direction of a workload"),
+        pytest.param(
+            Focus(("db",), (), Direction.INGRESS, ConnectionSet.parse("TCP 80")),
+            DB_IN[:1],
+            "",
+            id="a port: pods that are alike there need no row beside every pod",
+        ),
+        pytest.param(
+            Focus(("db",), (), Direction.INGRESS, ConnectionSet.parse("TCP 443")),
+            [f"db < {OPS} : TCP 443"],
+            "",
+            id="a port that some have besides",
+        ),
+        pytest.param(Focus(("web",), ports=ConnectionSet.parse("TCP 1")), [], "", id="a port that nobody uses"),
+    ],
+)
+def test_openings_in_focus(focus: Focus, rows: list[str], unprotected: str):
+    shown = focused(openings(FOCUS_WORLD, EvaluationOptions()), focus, FOCUS_WORLD.workloads)
+    arrows = {Direction.INGRESS: "<", Direction.EGRESS: ">"}
+    assert [f"{r.workload.name} {arrows[r.direction]} {r.other} : {r.connections}" for r in shown.rows] == rows
+    found = "".join(f"{w.name} {arrows[d]} " for d, workloads in shown.unprotected.items() for w in workloads)
+    assert found == unprotected
+
+
+def test_what_an_admin_policy_denies_some_pods_stays_on_a_port():
+    wall = admin("wall", ingress=[deny("TCP 22", pods("*", "team=evil"))])
+    world = cluster(DB, policies=[wall])
+    found = {
+        port: [
+            f"{row.other} : {row.connections}"
+            for row in focused(
+                openings(world, EvaluationOptions()),
+                Focus(direction=Direction.INGRESS, ports=ConnectionSet.parse(port)),
+                world.workloads,
+            ).rows
+        ]
+        for port in ("TCP 22", "TCP 80")
+    }
+    assert found == {
+        "TCP 22": [
+            "{entire-cluster} : TCP 22",
+            "{all pods in namespaces team=evil} : No Connections",
+            f"{WHOLE} : TCP 22",
+        ],
+        "TCP 80": ["{entire-cluster} : TCP 80", f"{WHOLE} : TCP 80"],
+    }
+
+
+def test_a_direction_that_is_not_in_focus_is_not_said_to_be_closed():
+    shown = focused(
+        openings(FOCUS_WORLD, EvaluationOptions()), Focus(direction=Direction.EGRESS), FOCUS_WORLD.workloads
+    )
+    lines = list(txt_lines(shown))
+    assert lines[0] == "Egress beyond the input:"
+    assert not [line for line in lines if "ingress" in line.lower()]
 
 
 KEYS = ("a", "b")
