@@ -16,15 +16,24 @@ from netpol_action.model.endpoints import Json
 _MAX_TEXT = 1 << 20
 _MAX_LINE = 1 << 14
 _MAX_PART = 500
+_MAX_DEPTH = 32
 _COMMENT = re.compile(r"\s*(?:#|//|;|--\s|<!--|\*|!)")
 _TRAILING = re.compile(r"\s#.*")
 _SECTION = re.compile(r"\[\[?([\w.\-\" ]{1,200})\]\]?")
 _BLOCK = re.compile(r"([\w.\-]{1,100})\b[^{}]{0,200}\{")
 _PAIR = re.compile(r"[\"']?([A-Za-z_@$][\w.\-/@$]{0,200})[\"']?(?:\s*(?:=>|:=|=)\s*|\s*:\s+|(?<=[\"'])\s*:\s*)(\S.*)")
 _KEY = re.compile(r"[\"']?([A-Za-z_@$][\w.\-/@$ ]{0,200})[\"']?\s*:\s*(?:[|>][+-]?)?[\[{]?")
+_FLOW = re.compile(r"[\[\s\"']{0,8}\{\s*[\"']?[A-Za-z_@$][\w.\-/@$]{0,200}[\"']?\s*:")
+_FLOW_TOKEN = re.compile(r"[{}\[\],]|(?:\"[^\"]*\"|'[^']*'|[^{}\[\],\"'])+")
+_FLOW_KEY = re.compile(
+    r"(?:\"([^\"]{1,200})\"\s*:|'([^']{1,200})'\s*:|([A-Za-z_@$][\w.\-/@$]{0,200})\s*:(?=\s|$))(.*)", re.DOTALL
+)
 _DIRECTIVE = re.compile(r"([A-Za-z_][\w.\-]{0,100})\s+(\S+)")
 _ELEMENT = re.compile(r"<([\w.:\-]{1,100})>([^<>]{1,2000})</")
-_UPSTREAM = re.compile(r"^[ \t]*upstream[ \t]+([\w.\-]{1,200})\s*\{", re.MULTILINE)
+_UPSTREAM = re.compile(r"(?:^|[{};])[ \t]*upstream[ \t]+([\w.\-]{1,200})\s*\{", re.MULTILINE)
+_PASSES = re.compile(r"\b(?:proxy|fastcgi|grpc|uwsgi|scgi|memcached)_pass\s")
+_INLINE_BLOCK = re.compile(r"^.*\{[ \t]*[^\s{}#].*$", re.MULTILINE)
+_STATEMENT_END = re.compile(r"(?<=[{};])[ \t]*(?=[^\s{;#])")
 _PASSED = re.compile(r"\b(?:https?|grpcs?|uwsgi|fastcgi)://([\w.\-]{1,200})(?=[/;\s}]|$)", re.MULTILINE)
 _SUB_PAIR = re.compile(
     r"(?:^|[\s;(&?])(?:-D|--)?([A-Za-z][\w.\-]{0,60}(?: [A-Za-z][\w.\-]{0,60})?)\s?=\s?([^;\s()&\"']"
@@ -53,15 +62,13 @@ def entries(text: str, file: str) -> Iterator[Entry]:
     if found is not None:
         yield from found
         return
-    lines = text.splitlines()
-    if len(lines) <= 1:
+    lines = _without_upstreams(text).splitlines()
+    only = _PAIR.fullmatch(text.strip()) if len(lines) <= 1 else None
+    if len(lines) <= 1 and not (only and _FLOW.match(only[2])):
         yield Entry(file, text.strip())
         yield from pairs(file, text)
         return
-    upstreams = set(_UPSTREAM.findall(text))
-    if upstreams:
-        text = _PASSED.sub(lambda match: "" if match[1] in upstreams else match[0], text)
-    yield from _lines(text.splitlines())
+    yield from _lines(lines)
 
 
 def json_entries(text: str) -> tuple[Entry, ...] | None:
@@ -81,6 +88,16 @@ def pairs(name: str, value: str) -> Iterator[Entry]:
             cut = len(match[2]) == _MAX_PART  # what is left of an item could name another host
             part = match[2].rpartition(",")[0] if cut else match[2]
             yield Entry(f"{name}.{match[1]}", part, strict=True)
+
+
+def _without_upstreams(text: str) -> str:
+    """The text of a configuration of nginx with a line for each statement, without the names that it gives itself."""
+    upstreams = set(_UPSTREAM.findall(text))
+    if upstreams:
+        text = _PASSED.sub(lambda match: "" if match[1] in upstreams else match[0], text)
+    if upstreams or _PASSES.search(text):
+        text = _INLINE_BLOCK.sub(lambda line: _STATEMENT_END.sub("\n", line[0]), text)
+    return text
 
 
 def _flattened(value: Json, path: str) -> Iterator[Entry]:
@@ -139,8 +156,11 @@ def _entry(content: str, path: str) -> Iterator[Entry]:
     prefix = f"{path}." if path else ""
     element = _ELEMENT.search(content)
     pair = _PAIR.fullmatch(content) or _DIRECTIVE.fullmatch(content.rstrip(";"))
+    flow, name = (pair[2], prefix + pair[1]) if pair else (content, path)
     if element:
         yield Entry(prefix + element[1], element[2].strip())
+    elif _FLOW.match(flow):
+        yield from _flow(flow.strip("\"' "), name)
     elif pair:
         value = pair[2].strip().rstrip(";,").strip()
         yield Entry(prefix + pair[1], value.strip("\"'[]{} ") if value[:1] in "\"'[{" else value)
@@ -151,3 +171,28 @@ def _entry(content: str, path: str) -> Iterator[Entry]:
     # `keepalive 16;` as a whole line is a directive with a number, and not a host with its port.
     for match in () if _DIRECTIVE.fullmatch(content.rstrip(";")) else _HOST_AND_PORT.finditer(content):
         yield Entry(path, f"{match[1]}:{match[2]}", strict=True)
+
+
+def _flow(text: str, path: str) -> Iterator[Entry]:
+    """The scalars of a mapping or list that stands in one line: `{address: db, port: 5432}`."""
+    above: list[str] = []
+    key, items = "", 0
+    for part in _FLOW_TOKEN.findall(text):
+        place = above[-1] if above else path
+        if part in ("{", "["):
+            items += 1
+            is_named = 0 < len(above) <= _MAX_DEPTH
+            above.append(f"{place}.{key or items}" if is_named else place)
+            key = ""
+        elif part in ("}", "]"):
+            above, key = above[:-1], ""
+        elif part == ",":
+            key = ""
+        else:
+            found = _FLOW_KEY.fullmatch(part.strip())
+            key = next(filter(None, found.groups()[:3]), "") if found else key
+            value = (found[4] if found else part).strip().strip("\"'")
+            if value:
+                name = f"{place}.{key}".strip(".") if key else place
+                yield Entry(name, value)
+                yield from pairs(name, value)

@@ -16,7 +16,10 @@ class Neighbours:
     def __init__(self, settings: Iterable[Setting]) -> None:
         self._groups: dict[str, dict[tuple[str, ...], Setting]] = defaultdict(dict)
         for setting in settings:
-            self._groups[setting.group].setdefault(names.words(setting.name), setting)
+            words = names.words(setting.name)
+            if words[-2:] == ("port", "value"):  # Envoy writes `address:` and `port_value:`
+                words = words[:-1]
+            self._groups[setting.group].setdefault(words, setting)
 
     def port(self, name: str, group: str, *, from_file: bool = False) -> int | None:
         """The number beside a name. A variable `PORT` is the container's own, and not that of `HOST`."""
