@@ -52,7 +52,7 @@ def draft_of_host(
     if address.form is Form.HOST_PORT and address.port is None and not address.is_ip:
         return None
     place = Place.OUTSIDE if address.is_ip else directory.place(address.host)
-    if not _is_plain(setting, address, directory, place):
+    if not _is_plain(setting, address, directory, place, beside):
         return None
     ports = address.connections or beside
     if setting.secret:
@@ -63,7 +63,7 @@ def draft_of_host(
     return _in_cluster(setting, address, directory, home, ports)
 
 
-def _is_plain(setting: Setting, address: Address, directory: Directory, place: Place) -> bool:
+def _is_plain(setting: Setting, address: Address, directory: Directory, place: Place, beside: ConnectionSet) -> bool:
     """Whether the value plainly is an address, and nothing else that happens to look like one."""
     # Of a connection string, the name of the part alone says what it is: `Database` in CONNECTION.Database.
     named = names.names_address(setting.name.rpartition(".")[2] if setting.strict else setting.name)
@@ -79,7 +79,7 @@ def _is_plain(setting: Setting, address: Address, directory: Directory, place: P
     suggested = names.suggests_address(setting.name) or _is_service_and_port(setting, address)
     if address.port is not None and not setting.strict and suggested:
         return True
-    bare_in_file = setting.from_file and address.form is Form.BARE
+    bare_in_file = setting.from_file and address.form is Form.BARE and not beside
     return named and not bare_in_file and address.host not in _NO_HOST
 
 

@@ -54,7 +54,7 @@ def test_the_port_of_a_host_outside_is_the_one_that_stands_beside_it(style: str)
 
 @pytest.mark.parametrize("style", STYLES.values(), ids=STYLES)
 def test_what_envoy_listens_on_is_nothing_that_it_needs(style: str):
-    found = found_in(style.format(host="0.0.0.0", port=10000), *API)  # noqa: S104  # a text
+    found = found_in(style.format(host="0.0.0.0", port=10000), *API)
     assert lines(found.demands) == []
     assert not any("10000" in row for row in open_questions(found))
 
@@ -77,7 +77,7 @@ def test_flow_style_is_read_wherever_it_stands(text: str):
 NGINX = [
     "http { upstream u { server api:8080; } server { listen 80; location / { proxy_pass http://u; } } }",
     "http {\n  upstream u { server api:8080; }\n  server { listen 80; location / { proxy_pass http://u/; } }\n}\n",
-    "http {\n  upstream u {\n    server api:8080;\n  }\n  server {\n    location / {\n      proxy_pass http://u;\n    }\n  }\n}\n",
+    "http {\n upstream u {\n  server api:8080;\n }\n server {\n  location / {\n   proxy_pass http://u;\n  }\n }\n}\n",
     "events {} http { server { listen 80; location / { proxy_pass http://api:8080; } } }",
     "location /{proxy_pass http://api:8080;}",
 ]
@@ -93,3 +93,8 @@ def test_the_upstreams_of_nginx_are_no_hosts(text: str):
 def test_a_server_without_a_port_is_read_in_one_line_too():
     text = "http { upstream u { server api; } server { location / { proxy_pass http://u; } } }"
     assert lines(found_in(text, workload("api"), service("api", 80)).demands) == ["proxy -> api: TCP 80"]
+
+
+def test_a_name_with_a_port_beside_it_that_is_not_in_the_input_is_a_row():
+    text = BLOCK.format(host="orders", port=8080)
+    assert open_questions(found_in(text)) == ["proxy unknown-host host/orders TCP 8080"]
