@@ -24,15 +24,17 @@ Read = Callable[[tuple[str, ...]], pipeline.Loaded]
 def load_with_policies(paths: tuple[str, ...], policies_path: str, namespace: str, read: Read) -> pipeline.Loaded:
     """The input at these paths, with the file of generated policies where the input itself holds none of ours.
 
-    Where the paths name a version, the file is that of the version. A file that holds anything else beside generated
-    policies, or only those of another application, is left out. `namespace` is that of objects that name none.
+    Where the paths name a version, the file is that of the version. A file without generated
+    policies, or with those of another application only, is left out; what somebody has added to one is read with it,
+    since a file that counted no more would hide what the rest of it allows. `namespace` is that of objects that name
+    none.
     """
     loaded = read(paths)
     if any(pipeline.is_ours(policy.labels) for policy in loaded.cluster.policies) or "-" in paths:
         return loaded
     file = _beside(paths, policies_path)
     content = b"" if file in paths else content_at(file) or b""
-    if holding(content) is not Holding.OURS:
+    if holding(content) not in (Holding.OURS, Holding.MIXED):
         return loaded
     if belonging([SourceText(file, content)], loaded.cluster, namespace).foreign:
         return loaded

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from netpol_action.arguments import RISKS
+from netpol_action.errors import UsageError
 from netpol_action.event import FinishedRun, PullRequest, described, finished_run, follows_fork, pull_request
 from netpol_action.inputs import RunOptions
 from netpol_action.model.diagnostics import Diagnostic, note, warning
 from netpol_action.publish.connection import Connection
 from netpol_action.publish.errors import ForbiddenError, PublishingError
+from netpol_action.publish.target import ON_PULL_REQUEST
 from netpol_action.runner import Runner
 from netpol_action.sources.history import commit_of
 
@@ -33,10 +36,22 @@ def concerned(options: RunOptions, runner: Runner, payload: bytes) -> Concerned:
 
     On `workflow_run` what is checked out is the default branch. So a pull request counts only where its head is what is
     read, by `path: SHA:PATH`, and still is its head: what is said of one commit never stands below another.
+    Raises UsageError where a gate needs the base of a pull request that the event does not name.
     """
     if runner.event_name != FOLLOWS:
-        return Concerned(pull_request(payload))
+        return _named(options, runner, payload)
     return replace(_followed(options, runner, payload), follows_fork=follows_fork(payload, runner.repository))
+
+
+def _named(options: RunOptions, runner: Runner, payload: bytes) -> Concerned:
+    """The pull request that the payload names, as each of a pull request's own events has to."""
+    found = pull_request(payload)
+    if found or runner.event_name != ON_PULL_REQUEST or options.before:
+        return Concerned(found)
+    sentence = "the file of GITHUB_EVENT_PATH names no pull request"
+    if any(gate in RISKS for gate in options.fail_on):
+        raise UsageError(f"there is nothing to compare with: {sentence}")
+    return _none(warning("no-comparison", f"this change is not compared: {sentence}"))
 
 
 def _followed(options: RunOptions, runner: Runner, payload: bytes) -> Concerned:

@@ -26,7 +26,8 @@ def landed(wanted: PushCommit, runner: Runner, token: str, checkout: Checkout | 
     Where the API forbids it, the checkout may hold credentials of its own that may do more: a deploy key, another
     token. They are good for its own remote only, which need not be where the commit is to go.
     """
-    here = checkout if checkout and checkout.remote and checkout.repository == wanted.change.repository else None
+    name = wanted.change.repository.lower()
+    here = checkout if checkout and checkout.remote and checkout.repository.lower() == name else None
     if not (token and runner.api_url and wanted.change.repository):
         if here is None:
             raise ForbiddenError("there is no token for GitHub's API, and no remote named origin for git")

@@ -129,13 +129,22 @@ def _comment(outcome: Outcome, options: RunOptions, runner: Runner) -> Iterator[
     difference, pull_request = outcome.difference, outcome.pull_request
     if options.comment == "never" or not pull_request:
         return
-    key = options.comment_key or f"{runner.workflow}/{runner.job}"
+    key = options.comment_key or _key(options, runner)
     if not difference:
         if outcome.not_compared:
             yield UpsertComment(pull_request.number, mark(key), runner.run, outcome.not_compared, may_create=False)
         return
     applies = options.comment == "always" or difference.worth_a_comment
     yield UpsertComment(pull_request.number, mark(key), runner.run, difference.comment, applies)
+
+
+def _key(options: RunOptions, runner: Runner) -> str:
+    """The name of the comment: workflow and job, and the paths, which steps and the jobs of a matrix differ in.
+
+    Of `REF:PATH` the version does not count: another run reads another one.
+    """
+    paths = ",".join(_relative(path.rpartition(":")[2], runner.workspace) for path in options.paths)
+    return f"{runner.workflow}/{runner.job}{'' if paths == '.' else f': {paths}'}"
 
 
 def _annotations(outcome: Outcome, unpublished: str, remote: Sequence[RemoteEffect]) -> Iterator[Annotate]:

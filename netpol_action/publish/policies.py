@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Final, TextIO
 from urllib.parse import quote
 
+from netpol_action.errors import InputError, NetpolActionError
 from netpol_action.publish.commits import Maker
 from netpol_action.publish.connection import Connection
 from netpol_action.publish.decorations import decorate
@@ -53,7 +54,7 @@ def committed(wanted: PushCommit, runner: Runner, token: str, checkout: Checkout
     """Brings the change to the branch as a commit. `checkout` knows the way for git."""
     try:
         pushed = landed(wanted, runner, token, checkout, lambda secret: hide(secret, runner, commands))
-    except PublishingError as problem:
+    except (PublishingError, InputError) as problem:  # the latter says that git cannot be used
         rights = COMMIT_RIGHTS if isinstance(problem, ForbiddenError) else ""
         return _failed(NO_COMMIT.format(problem) + rights, _outputs(PushCommit, ()), fails=_fails(problem, runner))
     said = [effect for warning in pushed.warnings for effect in warned(warning, "not-published")]
@@ -95,7 +96,7 @@ def _by_hand(wanted: UpsertPullRequest, runner: Runner) -> str:
     return f"{runner.server_url}/{wanted.change.repository}/compare/{ends}?expand=1&body={quote(wanted.mark)}"
 
 
-def _fails(problem: PublishingError, runner: Runner) -> bool:
+def _fails(problem: NetpolActionError, runner: Runner) -> bool:
     """Whether the run fails. Runs by Dependabot may only read unless the job says otherwise: that is nobody's fault.
 
     Whatever else is forbidden, a protected branch or a token that has run out, fails them as any other run.

@@ -14,7 +14,7 @@ from typing import Final
 from netpol_action.inputs import PULL_REQUEST_BRANCH
 from netpol_action.publish.commits import OVERTAKEN, ROUNDS, Maker, differing
 from netpol_action.publish.effects import UpsertPullRequest
-from netpol_action.publish.errors import PassingError, PublishingError, RefusedError
+from netpol_action.publish.errors import ForbiddenError, PassingError, PublishingError, RefusedError
 from netpol_action.publish.pull_requests import PullRequests, PullRequestState
 from netpol_action.publish.repository import Commit
 from netpol_action.publish.runs import body_of, is_later, is_marked, marks_of, run_of_body, same_content
@@ -23,6 +23,7 @@ NO_DRAFTS: Final = "the pull request is no draft: this repository offers none"
 NOT_OURS: Final = (
     "the pull request {} was not made by this action, and keeps its title, text, labels and people as they are"
 )
+NOT_REMOVED: Final = "the branch {} is not needed any more, and could not be removed: {}"
 _MERGE: Final = 2
 
 
@@ -169,8 +170,15 @@ class Proposal:
             self._closing = found
             self.pulls.close(found.number)
         if tip and wanted.delete_branch and self._is_ours(beyond, tip):
-            repository.move(wanted.branch, tip.sha, "")  # False: somebody needs it
-        return Proposed("closed" if self._closing else "none", self._closing)
+            self._remove(tip)
+        return Proposed("closed" if self._closing else "none", self._closing, tuple(self._warnings))
+
+    def _remove(self, tip: Commit) -> None:
+        """Removes the branch, unless somebody needs it by now or rules forbid it: the pull request is closed anyway."""
+        try:
+            self.maker.repository.move(self.wanted.branch, tip.sha, "")
+        except (ForbiddenError, RefusedError) as problem:
+            self._warnings.append(NOT_REMOVED.format(self.wanted.branch, problem))
 
 
 def _is_whole(commit: Commit) -> bool:

@@ -34,6 +34,7 @@ class Checkout:
 class Target:
     """Where the policies are to go: `path` counts from the top of the repository (`owner/name`).
 
+    `repository` is empty where only the checkout's remote is known, to which git leads.
     `branch` is the one that the run is on, empty where it is on none; `start` the commit of it that the run saw.
     `suffix` is added to the name of a pull request's branch. `checkout` is what all that was found in.
     """
@@ -51,7 +52,7 @@ def target(file: Path, runner: Runner, checkout: Checkout | None, pull_request: 
 
     Raises UsageError where the file does not lie in the repository that is checked out.
     """
-    repository = (checkout.repository if checkout else "") or runner.repository
+    repository = _repository(runner, checkout, pull_request)
     path = _path(file, checkout.top if checkout else Path(runner.workspace))
     if checkout and checkout.branch:
         return Target(repository, path, checkout.branch, checkout.head)
@@ -62,6 +63,20 @@ def target(file: Path, runner: Runner, checkout: Checkout | None, pull_request: 
         own = not pull_request.from_fork
         return Target(repository, path, pull_request.head_ref if own else "", pull_request.head_sha)
     return Target(repository, path, runner.branch if head == runner.sha else "", head)
+
+
+def _repository(runner: Runner, checkout: Checkout | None, pull_request: PullRequest | None) -> str:
+    """The repository that is checked out, empty where only its remote is known.
+
+    GitHub does not tell names apart by case. A remote elsewhere, a mirror or an alias of SSH, is one of the run's
+    repository where the run's commit is checked out; else it may be any other's.
+    """
+    if checkout and checkout.repository and checkout.repository.lower() != runner.repository.lower():
+        return checkout.repository
+    of_run = (runner.sha, pull_request.head_sha if pull_request else "")
+    if checkout and checkout.remote and not checkout.repository and checkout.head not in of_run:
+        return ""
+    return runner.repository
 
 
 def _path(file: Path, top: Path) -> str:

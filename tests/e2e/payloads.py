@@ -53,7 +53,7 @@ _MARKDOWN = {
     "script": "</script><script>alert('qzx')</script><style>*{display:none}</style>",
     "frame": "<iframe src=javascript:alert(1)>qzx</iframe><a href=//evil.example>x</a>",
     "comment begins": "qzx <!-- ",
-    "comment ends": "--> qzx <!-- netpol-action comment: CI/map -->",
+    "comment ends": "--> qzx <!-- netpol-action comment: CI/map: k8s -->",
     "folds end": "</summary></details></td></tr></table></sub></code></pre>qzx",
     "fold": "<details open><summary>qzx</summary>",
     "heading": "qzx\n# Heading\n\nText\n===\n",

@@ -115,6 +115,8 @@ class GitData:
     def delete_ref(self, branch: str) -> None:
         if branch not in self.branches():
             raise Refused("Reference does not exist")
+        if branch in self.protected:
+            raise Refused("Repository rule violations found\n\nCannot delete this branch")
         self.git("update-ref", "-d", f"{BRANCHES}{branch}")
 
     def swap(self, name: str, before: str, after: str, *, force: bool) -> None:

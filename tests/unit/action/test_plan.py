@@ -242,6 +242,20 @@ def test_comments_of_different_jobs_or_keys_are_different_ones():
     assert comments(WORTH_IT, comment_key="map of dev")[0].mark == mark("map of dev")
 
 
+@pytest.mark.parametrize(
+    ("paths", "key"),
+    [
+        (("shop",), "CI/map: shop"),
+        ((f"{HERE}/shop",), "CI/map: shop"),
+        (("./shop/", "bank"), "CI/map: shop,bank"),
+        ((f"{'a' * 40}:shop",), "CI/map: shop"),
+        ((f"{'a' * 40}:",), "CI/map"),
+    ],
+)
+def test_steps_and_jobs_of_a_matrix_that_differ_in_path_have_comments_of_their_own(paths: tuple[str, ...], key: str):
+    assert comments(WORTH_IT, paths=paths)[0].mark == mark(key)
+
+
 def test_what_remote_effects_may_say_has_room_beside_fifteen_warnings():
     outcome = replace(WORTH_IT, artifacts=(Artifact("report.json", b""),), diagnostics=many(15))
     shown = [each for each in annotations(outcome) if each.level is Level.WARNING]

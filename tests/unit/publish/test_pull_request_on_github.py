@@ -85,6 +85,19 @@ def test_its_branch_goes_where_that_is_asked_for(github: World, *, known: bool):
     assert set(github.data.branches()) == {"main"}
 
 
+def test_where_rules_keep_the_branch_the_pull_request_is_closed_and_a_warning_says_so(github: World):
+    github.propose()
+    github.somebody_pushes("main", {PATH: b"new\n"})
+    github.data.protected.add(OURS)
+    done = github.propose(proposal(run=41), delete_branch=True)
+    assert done.operation == "closed"
+    assert "could not be removed" in done.warnings[0]
+    assert github.pulls.open() == []
+    again = github.propose(proposal(run=42), delete_branch=True)
+    assert again.operation == "none"
+    assert "could not be removed" in again.warnings[0]
+
+
 def test_a_branch_without_a_pull_request_goes_too_but_not_one_that_was_never_ours(github: World):
     github.data.point("develop", github.start)
     unchanged = proposal(b"old\n")

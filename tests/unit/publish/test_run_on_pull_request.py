@@ -127,7 +127,9 @@ def test_a_change_is_told_in_a_comment_the_summary_files_and_outputs(workflow: W
     log = workflow.run().log
     assert f"commented on pull request 7: {workflow.outputs['comment-url']}" in log
     (body,) = workflow.state.bodies()
-    assert body.startswith("<!-- netpol-action comment: CI/map --><!-- run 1.1 -->\n### ✅ This change closes 2 conn")
+    assert body.startswith(
+        "<!-- netpol-action comment: CI/map: k8s --><!-- run 1.1 -->\n### ✅ This change closes 2 conn"
+    )
     assert "```mermaid" in body
     assert workflow.summary.startswith("### ✅ This change closes 2 connections.")
     found = workflow.outputs
@@ -307,6 +309,39 @@ def test_a_base_that_cannot_be_found_is_a_warning_unless_a_gate_needs_it(workflo
         workflow.run(fail_on="opened-internet")
     with pytest.raises(UsageError, match="names no version"):
         workflow.run(before="no-such-branch")
+
+
+@pytest.mark.parametrize("content", [None, "{", "{}"])
+def test_an_event_that_names_no_pull_request_is_a_warning_unless_a_gate_needs_the_base(
+    workflow: Workflow, content: str | None
+):
+    workflow.change(OPEN + CLOSED)
+    event = workflow.runner / "event.json"
+    event.unlink()
+    if content is not None:
+        event.write_text(content)
+    assert workflow.run().failed == ()
+    assert (
+        "this change is not compared: the file of GITHUB_EVENT_PATH names no pull request"
+        in workflow.commands.getvalue()
+    )
+    with pytest.raises(UsageError, match="nothing to compare with"):
+        workflow.run(fail_on="opened-internet")
+    workflow.run(fail_on="opened-internet", before="main")
+    assert workflow.outputs["connections-removed"] == "2"
+
+
+@pytest.mark.parametrize("paths", [("k8s", "other"), ("other", "k8s")])
+def test_two_steps_of_a_job_leave_each_others_comments_alone(workflow: Workflow, paths: tuple[str, ...]):
+    (workflow.workspace / "other").mkdir()
+    (workflow.workspace / "other/app.yaml").write_text(OPEN.replace("shop", "bank"))
+    workflow.base = commit(workflow.workspace, OPEN + CLOSED)
+    workflow.change(OPEN)
+    for path in paths:
+        workflow.run(path=path)
+    (body,) = workflow.state.bodies()
+    assert "This change opens 2 connections" in body
+    assert workflow.state.minimised == set()
 
 
 def test_the_base_rules_how_the_change_is_looked_at(workflow: Workflow):
@@ -495,6 +530,19 @@ def test_another_path_is_compared_under_the_same_committed_policies(workflow: Wo
     (workflow.workspace / "before.yaml").write_text(OPEN)
     workflow.run("push", before="before.yaml")
     assert workflow.outputs["changed"] == "false"
+
+
+@pytest.mark.parametrize(
+    "other", [CLOSED, "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, namespace: shop}\n"]
+)
+def test_a_document_that_somebody_adds_to_the_committed_policies_does_not_hide_them(workflow: Workflow, other: str):
+    (workflow.workspace / "network-policies.yaml").write_text(f"{POLICIES}{other}")
+    workflow.base = commit(workflow.workspace, OPEN)
+    (workflow.workspace / "network-policies.yaml").unlink()
+    workflow.change(OPEN)
+    ended = workflow.run(fail_on="opened-internet")
+    assert workflow.outputs["connections-added"] == "2"
+    assert len(ended.failed) == 1
 
 
 def test_a_file_of_that_name_that_somebody_else_wrote_is_left_out(workflow: Workflow):

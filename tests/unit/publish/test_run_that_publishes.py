@@ -13,7 +13,8 @@ from github_server import Fault
 from published import OURS, World, world
 
 from netpol_action.action import Ended, run
-from netpol_action.errors import UsageError
+from netpol_action.errors import InputError, UsageError
+from netpol_action.publish import landing
 from netpol_action.publish.connection import Connection
 from netpol_action.publish.repeating import MOST_WAIT_IN_ALL
 
@@ -65,6 +66,7 @@ class Workflow:
             "GITHUB_SERVER_URL": "https://github.com",
             "GITHUB_REF": "refs/heads/main",
             "GITHUB_REF_NAME": "main",
+            "GITHUB_SHA": self.git("rev-parse", "HEAD"),
             "GITHUB_RUN_ID": str(self.number),
             "GITHUB_RUN_ATTEMPT": "1",
             "INPUT_PATH": "k8s",
@@ -193,6 +195,30 @@ def test_a_run_that_follows_one_of_the_repository_itself_publishes(workflow: Wor
     event.write_text(json.dumps({"workflow_run": {"event": "push", "head_repository": repository}}))
     workflow.run({"GITHUB_EVENT_NAME": "workflow_run", "GITHUB_EVENT_PATH": str(event)}, publish="commit")
     assert workflow.outputs["commit-sha"] == workflow.github.data.branches()["main"]
+
+
+def test_where_git_cannot_be_used_the_run_fails_with_all_its_outputs(
+    workflow: Workflow, monkeypatch: pytest.MonkeyPatch
+):
+    def unusable(*_arguments: object, **_options: object) -> None:
+        raise InputError("git cannot read the repository")
+
+    monkeypatch.setattr(landing, "git_repository", unusable)
+    ended = workflow.run({"GITHUB_API_URL": "", "GITHUB_REPOSITORY": ""}, publish="commit", artifacts="true")
+    (failure,) = ended.failed
+    assert failure.startswith("The policies are not committed: git cannot read the repository")
+    assert {name: workflow.outputs[name] for name in ("commit-sha", "artifact-url")} == {
+        "commit-sha": "",
+        "artifact-url": "",
+    }
+
+
+@pytest.mark.parametrize("publish", ["commit", "pull-request"])
+def test_policies_of_another_repository_do_not_go_to_that_of_the_run(workflow: Workflow, publish: str):
+    workflow.git("remote", "set-url", "origin", "git@no-such-host.invalid:org/gitops.git")
+    ended = workflow.run({"GITHUB_SHA": "e" * 40}, publish=publish)
+    assert len(ended.failed) == 1
+    assert workflow.github.state.writes() == []
 
 
 @pytest.mark.parametrize("publish", ["commit", "pull-request"])

@@ -58,6 +58,17 @@ def test_where_origin_lies_elsewhere_it_is_the_repository_of_the_run():
     assert target(FILE, PUSH, mirror, None).repository == "o/r"
 
 
+@pytest.mark.parametrize("remote", ["git@github-gitops:org/gitops.git", "https://gitlab.example/org/gitops"])
+def test_what_origin_leads_to_is_not_the_repository_of_the_run_where_another_commit_is_checked_out(remote: str):
+    other = Checkout(TOP, "e" * 40, "main", "", remote)
+    assert target(FILE, PUSH, other, None) == Target("", "network-policies.yaml", "main", "e" * 40)
+
+
+def test_names_that_differ_in_case_alone_are_of_one_repository():
+    typed = replace(DETACHED, head=MERGE, repository="O/R")
+    assert target(FILE, ON_PULL_REQUEST, typed, OWN) == Target("o/r", "network-policies.yaml", "topic", HEAD)
+
+
 def test_the_path_counts_from_the_top_of_the_repository():
     below = replace(CHECKED_OUT, top=TOP / "source")
     assert target(TOP / "source/k8s/policies.yaml", PUSH, below, None).path == "k8s/policies.yaml"
