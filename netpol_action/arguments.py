@@ -201,7 +201,8 @@ def _init(commands: _Commands) -> None:
         "-f",
         "--output-file",
         metavar="FILE",
-        help="the netpol.yaml to write, - for standard output (default: the one of the input, or at its root)",
+        help="the netpol.yaml to write, - for standard output (default: the one that is read, or a new one at the root "
+        "of the repository)",
     )
     _gates(command, "init")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
 
 from netpol_action import gates
@@ -15,7 +16,7 @@ from netpol_action.model.demands import Requirements
 from netpol_action.publish.files import is_stdout, is_stream, write_output
 from netpol_action.render.messages import diagnostic_lines
 from netpol_action.sources.gather import config_place, read_text
-from netpol_action.sources.places import exists
+from netpol_action.sources.places import exists, is_directory
 
 STDOUT = "-"
 
@@ -33,8 +34,9 @@ def command(options: argparse.Namespace, stdin: Stdin) -> Answer:
     requirements = discover(loaded.cluster, loaded.config, discovery)
     diagnostics = judged(options, (*loaded.diagnostics, *requirements.diagnostics), loaded)
     failed = gates.failures(wanted, diagnostics, requirements)
+    advice = "" if target == STDOUT or _is_there(target) else _advice(target, options.paths)
     text, said = _text(target, requirements)
-    notices = (*diagnostic_lines(diagnostics), said, *verdicts(failed))
+    notices = (*diagnostic_lines(diagnostics), said + advice, *verdicts(failed))
     if target == STDOUT:
         return Answer(text.splitlines(), notices, failed)
     write_output(Path(target), text.encode())
@@ -43,6 +45,15 @@ def command(options: argparse.Namespace, stdin: Stdin) -> Answer:
 
 def _is_there(target: str) -> bool:
     return exists(target) and not is_stream(Path(target))
+
+
+def _advice(target: str, paths: Iterable[str]) -> str:
+    """What to do about a new file among the manifests."""
+    home = Path(target).resolve().parent
+    inside = [path for path in paths if is_directory(Path(path)) and home.is_relative_to(Path(path).resolve())]
+    if not inside:
+        return ""
+    return f"; where kubectl applies {inside[0]}, move it to the repository's root or to .github: it is no manifest"
 
 
 def _text(target: str, requirements: Requirements) -> tuple[str, str]:

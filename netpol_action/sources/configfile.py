@@ -25,8 +25,15 @@ def find_configs(inputs: Iterable[Place], workspace: str) -> list[Place]:
 
 
 def free_place(inputs: Iterable[Place]) -> Place | None:
-    """Where a new netpol.yaml would be found; None where every such place is taken by something else."""
-    candidates = (root.below(*name) for root in _roots(list(inputs), "")[:1] for name in _NAMES)
+    """Where a new netpol.yaml would be found; None where every such place is taken by something else.
+
+    It is the repository of the first input: beside manifests kubectl takes the file for one. Outside of any repository
+    it is the input itself, or the working directory where that is no directory: wherever it is read from, it counts.
+    """
+    places = list(inputs)
+    top = repository_of(places[0].real) if places else None
+    roots = list(_tops(places[:1], "")) if top else _roots(places, "")
+    candidates = (root.below(*name) for root in roots[:1] for name in _NAMES)
     return next((place for place in candidates if not exists(place.real) and not place.real.is_symlink()), None)
 
 

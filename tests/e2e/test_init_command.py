@@ -39,7 +39,10 @@ def test_the_databases_of_the_example_are_allowed_once_accepted_and_only_from_wh
     before = netpol(example, "generate", "k8s").stdout
     assert egress(before, "graph") == egress(before, "scheduler") == set()
     said = netpol(example, "init", "k8s")
-    assert said.stderr == "k8s/netpol.yaml: written, with 5 unresolved dependencies to review\n"
+    assert said.stderr == (
+        "k8s/netpol.yaml: written, with 5 unresolved dependencies to review; where kubectl applies k8s, move it to the "
+        "repository's root or to .github: it is no manifest\n"
+    )
     after = netpol(example, "generate", "k8s", "--fail-on", "partial,unresolved,blocked-required").stdout
     assert egress(after, "graph") == {27017}
     assert egress(after, "scheduler") == {5432}
@@ -69,14 +72,17 @@ def test_again_it_writes_nothing_and_after_a_change_it_adds_what_is_new(example:
 @pytest.mark.parametrize(
     ("files", "arguments", "written"),
     [
-        ((), ("k8s",), "k8s/netpol.yaml"),
+        ((), ("k8s",), "netpol.yaml"),
+        ((), ("k8s", "k8s/graph.yaml"), "netpol.yaml"),
+        ((("k8s/netpol.yaml", "version: 1\n"),), ("k8s",), "k8s/netpol.yaml"),
         ((), ("k8s", "-f", "other/name.yaml"), "other/name.yaml"),
         ((), ("k8s/graph.yaml",), "netpol.yaml"),
         (((".github/netpol.yaml", "version: 1\n"),), ("k8s",), ".github/netpol.yaml"),
-        ((("k8s/netpol.yaml", "kind: NetworkPolicy\napiVersion: networking.k8s.io/v1\nmetadata: {name: a}\n"),),
-         ("k8s",), "k8s/.github/netpol.yaml"),
+        ((("netpol.yaml", "kind: NetworkPolicy\napiVersion: networking.k8s.io/v1\nmetadata: {name: a}\n"),),
+         ("k8s",), ".github/netpol.yaml"),
     ],
-    ids=["at the root", "where it is told", "beside files", "the one that counts", "not over a policy"],
+    ids=["at the root of the repository, not beside manifests", "of several inputs", "the one in the input that counts",
+         "where it is told", "for a file", "the one that counts", "not over a policy"],
 )  # fmt: skip
 def test_where_it_writes(example: Path, files: tuple[tuple[str, str], ...], arguments: tuple[str, ...], written: str):
     (example / ".git").mkdir()
@@ -90,6 +96,15 @@ def test_where_it_writes(example: Path, files: tuple[tuple[str, str], ...], argu
     }
     assert changed == {written}
     assert "resolves: secret/mongodb-connection/DATABASE_URL" in (example / written).read_text()
+
+
+def test_from_below_the_root_it_says_which_file_it_wrote(example: Path):
+    (example / ".git").mkdir()
+    said = netpol(example / "k8s", "init", ".")
+    assert said.stderr == "../netpol.yaml: written, with 5 unresolved dependencies to review\n"
+    assert netpol(example / "k8s", "init", ".").stderr.endswith(
+        "../netpol.yaml: nothing is unresolved, nothing added\n"
+    )
 
 
 def test_to_standard_output(example: Path):
