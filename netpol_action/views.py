@@ -27,6 +27,7 @@ FORMATS_BY_ENDING = {
     ".png": "png",
     ".svg": "svg",
     ".mmd": "mermaid",
+    ".mermaid": "mermaid",
     ".sarif": "sarif",
 }
 """The format that the ending of a file's name asks for."""

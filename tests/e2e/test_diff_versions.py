@@ -391,7 +391,9 @@ def test_gates_and_formats(repository: Path, capsys: pytest.CaptureFixture[str],
     ]
     assert main(["diff", "main:deploy", "deploy", "--fail-on", "opened-internet"]) == 0
     assert main(["diff", "main:deploy", "deploy", "--fail-on", "unresolved"]) == 2
-    for name, start in {"d.png": b"\x89PNG", "d.svg": b"<?xml", "d.dot": b"digraph", "d.mmd": b"flowchart"}.items():
+    starts = {"png": b"\x89PNG", "svg": b"<?xml", "dot": b"digraph", "mmd": b"flowchart", "mermaid": b"flowchart"}
+    for ending, start in starts.items():
+        name = f"d.{ending}"
         assert main(["diff", "main:deploy", "deploy", "-f", str(tmp_path / name)]) == 0
         assert (tmp_path / name).read_bytes().startswith(start)
     assert main(["diff", "main:deploy", "deploy", "-o", "csv", "--save-to-file"]) == 0
