@@ -18,6 +18,7 @@ from netpol_action.publish.files import is_stdout, write_output
 from netpol_action.render.markdown import partial_first
 from netpol_action.render.messages import diagnostic_lines
 from netpol_action.sources.gather import SourceOptions
+from netpol_action.synthesis import COVERS_OTHERS
 from netpol_action.views import FORMATS_BY_ENDING
 
 Stdin = Callable[[], bytes]
@@ -81,11 +82,18 @@ def judged(
 
 
 def strictly(options: argparse.Namespace, diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """The diagnostics, their warnings as errors where the options ask for it."""
+    """The diagnostics, their warnings as errors where the options ask for it.
+
+    What is said of every default deny stays a warning: it is no doubt about the input, and no input is without it.
+    """
     if not options.strict:
         return tuple(diagnostics)
-    errors = (replace(d, severity=Severity.ERROR) if d.severity is Severity.WARNING else d for d in diagnostics)
+    errors = (replace(d, severity=Severity.ERROR) if _is_doubt(d) else d for d in diagnostics)
     return tuple(sorted(errors, key=lambda d: d.severity is not Severity.ERROR))
+
+
+def _is_doubt(diagnostic: Diagnostic) -> bool:
+    return diagnostic.severity is Severity.WARNING and diagnostic.rule != COVERS_OTHERS
 
 
 def answered(  # noqa: PLR0913  # what may be said about an answer

@@ -2,6 +2,6 @@
 
 from netpol_action.synthesis.options import SynthesisOptions
 from netpol_action.synthesis.scope import scoped
-from netpol_action.synthesis.synthesise import synthesise
+from netpol_action.synthesis.synthesise import COVERS_OTHERS, synthesise
 
-__all__ = ["SynthesisOptions", "scoped", "synthesise"]
+__all__ = ["COVERS_OTHERS", "SynthesisOptions", "scoped", "synthesise"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
 from netpol_action.model.cluster import Cluster
 from netpol_action.model.demands import Demand, Requirements
@@ -16,6 +17,9 @@ from netpol_action.synthesis.names import DEFAULT_DENY, Names, wanted_names
 from netpol_action.synthesis.options import SynthesisOptions
 from netpol_action.synthesis.rules import ExplainedRule, dns_rules, name_resolution, named_dns_rules, rules
 from netpol_action.synthesis.selectors import Handle, Handles
+
+COVERS_OTHERS: Final = "default-deny"
+"""The rule of the warning about every default deny that is written."""
 
 _LABELS = {MANAGED_BY_LABEL: MANAGED_BY}
 _MOST_NAMESPACES = 5
@@ -148,7 +152,7 @@ def _covered(declared: Sequence[str]) -> Iterator[Diagnostic]:
         parts.append(f"{'namespace' if len(names) == 1 else 'namespaces'} {shown}")
     if parts:
         message = f"the policy {DEFAULT_DENY} also covers the pods in {' and '.join(parts)} that are not in the input"
-        yield warning("default-deny", message)
+        yield warning(COVERS_OTHERS, message)
 
 
 def _limits(workload: Workload, handle: Handle) -> Iterator[Diagnostic]:

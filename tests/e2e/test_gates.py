@@ -110,3 +110,20 @@ def test_a_gate_that_a_command_does_not_judge_is_refused(
     assert ended(tmp_path, command, gate, SOUND, SOUND) == UNUSABLE
     known = ", ".join(GATES[command])
     assert f"error: {command} --fail-on takes a list of {known}, or none; not {gate}\n" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("call", [["generate"], ["map", "--generated"]], ids=" ".join)
+def test_strict_passes_where_there_is_no_doubt_about_the_input(
+    call: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    (tmp_path / "app.yaml").write_text(NEEDS)
+    assert main([*call, str(tmp_path), "--strict", "--fail"]) == DONE
+    assert "warning: the policy default-deny also covers" in capsys.readouterr().err
+
+
+def test_strict_fails_on_other_warnings_of_generate(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    bare = "apiVersion: v1\nkind: Pod\nmetadata: {name: bare, namespace: shop}\nspec: {containers: [{name: main}]}\n"
+    (tmp_path / "app.yaml").write_text(together(NEEDS, bare))
+    assert main(["generate", str(tmp_path)]) == DONE
+    assert main(["generate", str(tmp_path), "--strict"]) == GATE_FAILED
+    assert "error: " in capsys.readouterr().err
