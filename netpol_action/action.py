@@ -40,8 +40,11 @@ from netpol_action.render.proposal import proposal
 from netpol_action.render.sarif import Sources
 from netpol_action.render.summary import summary
 from netpol_action.runner import Runner, read_runner
+from netpol_action.sources.coverage import Wording
 from netpol_action.sources.gather import SourceOptions
 from netpol_action.synthesis import SynthesisOptions
+
+_WORDING = Wording("`policies-path`", "run `generate --kustomize`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +130,8 @@ def _report(options: RunOptions, loaded: pipeline.Loaded) -> tuple[Report, Clust
     generation = pipeline.generated(loaded, DiscoveryOptions(), SynthesisOptions())
     before = pipeline.evaluated(loaded, pipeline.without_ours(loaded.cluster), EvaluationOptions())
     after = pipeline.held(loaded, generation.cluster, generation.requirements, EvaluationOptions())
-    found = [*loaded.diagnostics, *generation.diagnostics, *after.diagnostics]
+    undeployed = loaded.coverage.undeployed([Path(options.policies_path)], _WORDING)
+    found = [*loaded.diagnostics, *generation.diagnostics, *after.diagnostics, *undeployed]
     report = Report(
         pipeline.placed(generation.requirements, loaded.locator),
         generation.policies,

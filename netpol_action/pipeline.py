@@ -35,6 +35,7 @@ from netpol_action.model.policies import PolicyTier
 from netpol_action.model.risky import rows_having
 from netpol_action.model.tally import tally
 from netpol_action.origin import UNKNOWN
+from netpol_action.sources.coverage import Coverage
 from netpol_action.sources.gather import SourceOptions, gather, read_text
 from netpol_action.sources.versions import NamingLocator, inputs
 from netpol_action.synthesis import SynthesisOptions, scoped, synthesise
@@ -53,12 +54,16 @@ class InputOptions:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The input as values. `locator` finds the line of an origin when a message needs it."""
+    """The input as values. `locator` finds the line of an origin when a message needs it.
+
+    `coverage` is what the working directory's part of it leads to; nothing, where it is read from a version.
+    """
 
     cluster: Cluster
     config: Config
     locator: Locator
     diagnostics: tuple[Diagnostic, ...] = ()
+    coverage: Coverage = field(default_factory=Coverage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +138,8 @@ def load(options: InputOptions, stdin: Callable[[], bytes]) -> Loaded:
             warning("no-workloads", "the input has no workloads: there is nothing to show or to protect")
         )
     diagnostics = [replace(d, message=given.named(d.message)) for d in (*diagnostics, *cluster.diagnostics)]
-    return Loaded(cluster, config, NamingLocator(texts, given.named, given.version), tuple(diagnostics))
+    locator = NamingLocator(texts, given.named, given.version)
+    return Loaded(cluster, config, locator, tuple(diagnostics), Coverage() if given.version else gathered.coverage)
 
 
 def nothing(*diagnostics: Diagnostic) -> Loaded:

@@ -14,10 +14,13 @@ from netpol_action.discovery import DiscoveryOptions
 from netpol_action.errors import UsageError
 from netpol_action.model.diagnostics import Diagnostic
 from netpol_action.model.documents import SourceText
-from netpol_action.publish.files import is_stdout
+from netpol_action.publish.files import is_stdout, is_stream
 from netpol_action.publish.policy_files import FilePlan, perform, planned
 from netpol_action.render.messages import diagnostic_lines, requirement_lines
+from netpol_action.sources.coverage import Wording
 from netpol_action.synthesis import SynthesisOptions
+
+_WORDING = Wording("-f or -d", "give --kustomize")
 
 
 def command(options: argparse.Namespace, stdin: Stdin) -> Answer:
@@ -39,7 +42,8 @@ def command(options: argparse.Namespace, stdin: Stdin) -> Answer:
         perform(plan)
     altered = _altered(options, plan, generation, stdin)
     diagnostics = judged(options, (*loaded.diagnostics, *generation.diagnostics, *plan.diagnostics, *altered), loaded)
-    diagnostics = (*diagnostics, *lost)  # no doubt about the input: not for `--strict`
+    undeployed = () if options.kustomize else _undeployed(files, loaded)
+    diagnostics = (*diagnostics, *lost, *undeployed)  # no doubt about the input: not for `--strict`
     if options.check:
         wanted = (*wanted, "outdated")
     failed = gates.failures(wanted, diagnostics, generation.requirements, outdated=_outdated(options, plan))
@@ -86,6 +90,10 @@ def _lost(
     if found.foreign and options.output_file and not options.remove:
         raise UsageError(f"{place} {found.refusal}: name another place, or replace them with --remove")
     return found.diagnostics(place)
+
+
+def _undeployed(files: Mapping[Path, bytes], loaded: pipeline.Loaded) -> tuple[Diagnostic, ...]:
+    return loaded.coverage.undeployed((path for path in files if not is_stream(path)), _WORDING)
 
 
 def _altered(

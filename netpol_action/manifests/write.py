@@ -27,6 +27,7 @@ from netpol_action.model.policies import (
 )
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*|\d{1,3}(\.\d{1,3}){3}/\d{1,2}")
+_BRACES = re.compile(r"\{(?=\{)")
 _WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 """What some YAML reader takes for a boolean or null; other plain strings that are no strings start with no letter."""
 
@@ -176,7 +177,7 @@ def _scalar(value: Json) -> str:
     """A value on one line; a string is quoted where a reader of YAML 1.1 or 1.2 could take it for something else."""
     if isinstance(value, str):
         plain = _PLAIN.fullmatch(value) and value.lower() not in _WORDS
-        return value if plain else f'"{"".join(map(_escaped, value))}"'
+        return value if plain else f'"{"".join(map(_escaped, value))}"'.replace("{{", "{\\u007b")
     if isinstance(value, int):
         return str(value)
     return "[]" if isinstance(value, list) else "{}"
@@ -192,6 +193,10 @@ def _escaped(character: str) -> str:
 
 
 def _comment(line: str) -> str:
-    """A comment line; what could end the line, or change how it reads, becomes a space."""
+    """A comment line; what could end the line, or change how it reads, becomes a space.
+
+    Braces are kept apart: in a chart's templates Helm would run what stands between two, in comments too.
+    """
     text = "".join(character if is_seen(character) else " " for character in line)
+    text = _BRACES.sub("{ ", text)
     return f"# {text}".rstrip()

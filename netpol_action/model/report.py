@@ -11,6 +11,9 @@ from netpol_action.model.diff import ConnectivityDiff
 from netpol_action.model.findings import Check
 from netpol_action.model.generated import GeneratedPolicy
 
+UNDEPLOYED = "undeployed-policies"
+"""The rule of the warning that deploying the input does not apply the generated policies."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Report:
@@ -34,6 +37,11 @@ class Report:
     check: Check | None = None
     diff: ConnectivityDiff | None = None
     compared_with: str = ""
+
+    @property
+    def deployed(self) -> bool:
+        """Whether deploying the input applies the generated policies as well, as far as anybody can tell."""
+        return all(diagnostic.rule != UNDEPLOYED for diagnostic in self.diagnostics)
 
     @property
     def partial(self) -> bool:

@@ -12,6 +12,7 @@ from netpol_action.render.fitting import Part, characters, fitted, whole
 from netpol_action.render.markdown import counted
 from netpol_action.render.sections import (
     MOST_LISTED,
+    NOT_DEPLOYED,
     assumption_parts,
     connections_part,
     demands_part,
@@ -39,10 +40,10 @@ _OPENING, _BREAKING, _AFTER, _MAPS, _EVIDENCE, _REST = 5, 4, 3, 2, 1, 0
 """What is kept longest."""
 
 _UNRESOLVED = """\
-### What merging would break
+### What {merging} would break
 
 The input does not say where these connections lead to or come from, so the policies do not allow them. Settle each in \
-`netpol.yaml` before merging: as a dependency or, where none is needed, under `ignore`."""
+`netpol.yaml` before {merging}: as a dependency or, where none is needed, under `ignore`."""
 
 _HOW_TO_GO_ON = """\
 ### How to go on
@@ -66,9 +67,10 @@ def _parts(report: Report) -> Iterator[Part]:
     yield whole("\n\n".join(_opening(report)), _OPENING)
     yield from diagnostic_parts(report.diagnostics, (Severity.ERROR,), weight=_BREAKING)
     yield from _findings("Required, and still blocked", _blocked(report), _BREAKING)
-    yield from unresolved_parts(_UNRESOLVED, requirements.unresolved, _BREAKING)
+    yield from unresolved_parts(_UNRESOLVED.format(merging=_merging(report)), requirements.unresolved, _BREAKING)
     yield from diagnostic_parts(report.diagnostics, (Severity.WARNING,), weight=_AFTER)
-    yield diagram_part("### What is allowed after merging", report.after, MOST_OF_A_DIAGRAM, _AFTER)
+    allowed = f"### What is allowed after {_merging(report)}"
+    yield diagram_part(allowed, report.after, MOST_OF_A_DIAGRAM, _AFTER)
     if report.before is not None:
         yield folded_diagram_part("Before: without these policies", report.before, MOST_OF_A_DIAGRAM, _MAPS)
     yield connections_part(report, MOST_ROWS, _MAPS, always_folded=True)
@@ -80,6 +82,11 @@ def _parts(report: Report) -> Iterator[Part]:
     yield whole(_HOW_TO_GO_ON, _OPENING)
 
 
+def _merging(report: Report) -> str:
+    """What puts the policies in place."""
+    return "merging" if report.deployed else "applying the policies"
+
+
 def _opening(report: Report) -> Iterator[str]:
     """The verdict, worst first, and what the policies are for."""
     policies = counted(len(report.policies), "network policy", "network policies") if report.policies else "No policies"
@@ -88,6 +95,7 @@ def _opening(report: Report) -> Iterator[str]:
     blocked, open_ends = len(_blocked(report)), len(report.requirements.unresolved)
     breaks = [
         *(["a part of the input could not be used"] if report.partial else []),
+        *([NOT_DEPLOYED] if report.policies and not report.deployed else []),
         *([f"{counted(blocked, 'required connection stays', 'required connections stay')} blocked"] if blocked else []),
         *(
             [f"{counted(open_ends, 'dependency is', 'dependencies are')} unresolved and not allowed"]

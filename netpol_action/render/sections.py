@@ -39,6 +39,9 @@ MOST_OPEN = 12
 MOST_OF_A_MESSAGE = 1_000
 """Characters of a message, before those that could be markup are written out."""
 
+NOT_DEPLOYED = "the kustomization or chart does not deploy them"
+"""What a headline says of policies that deploying the input does not apply."""
+
 REPORT = "report.json"
 
 _BOTH = ("| src | dst | before | after |", "| --- | --- | --- | --- |")

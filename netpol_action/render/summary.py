@@ -17,6 +17,7 @@ from netpol_action.render.markdown import counted
 from netpol_action.render.picture.mermaid import MOST_CHARACTERS
 from netpol_action.render.sections import (
     MOST_LISTED,
+    NOT_DEPLOYED,
     assumption_parts,
     connections_part,
     demands_part,
@@ -59,6 +60,8 @@ def _verdict(report: Report) -> str:
         headline = "❌ A part of the input could not be used: the result is partial"
     elif open_ends:
         headline = f"⚠️ {counted(open_ends, 'dependency is', 'dependencies are')} unresolved"
+    elif report.policies and not report.deployed:
+        headline = f"⚠️ {counted(len(report.policies), 'policy', 'policies')}: {NOT_DEPLOYED}"
     elif report.policies:
         headline = "✅ The policies allow every connection that was found to be required"
     else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -20,6 +20,7 @@ from netpol_action.origin import Origin
 from netpol_action.sources import git, overlaps, tree
 from netpol_action.sources.chart import RELEASE_NAME
 from netpol_action.sources.configfile import find_configs, free_place
+from netpol_action.sources.coverage import Coverage
 from netpol_action.sources.files import Files, UnreadableError
 from netpol_action.sources.helm import HelmOptions
 from netpol_action.sources.places import (
@@ -57,11 +58,15 @@ class SourceOptions:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """The texts, sorted by path, what could not be read, and the netpol.yaml of the input or its repository."""
+    """The texts, sorted by path, what could not be read, and the netpol.yaml of the input or its repository.
+
+    `coverage` is what else would be read, if it were there.
+    """
 
     texts: tuple[SourceText, ...]
     diagnostics: tuple[Diagnostic, ...]
     config_path: str | None
+    coverage: Coverage = field(default_factory=Coverage)
 
 
 def gather(paths: Sequence[str], options: SourceOptions, stdin: Callable[[], bytes]) -> Gathered:
@@ -87,7 +92,9 @@ def gather(paths: Sequence[str], options: SourceOptions, stdin: Callable[[], byt
     diagnostics = [*found.diagnostics, *diagnostics, *rendering.diagnostics, *_unused(configs)]
     _check(texts, rendering, diagnostics, paths)
     everything = sorted((*texts, *rendering.texts), key=lambda text: text.path)
-    return Gathered(tuple(everything), tuple(diagnostics), configs[0].shown if configs else None)
+    plain = (place for place, _ in places if place not in found.targets.named or not is_directory(place.real))
+    coverage = Coverage(tuple(place.real for place in plain), tuple(rendering.rendered))
+    return Gathered(tuple(everything), tuple(diagnostics), configs[0].shown if configs else None, coverage)
 
 
 def read_text(path: str) -> SourceText:

@@ -11,6 +11,7 @@ from netpol_action.model.diagnostics import Diagnostic, error, note, warning
 from netpol_action.model.documents import SourceText
 from netpol_action.origin import Origin
 from netpol_action.sources import chart, helm, kustomize, sandbox
+from netpol_action.sources.coverage import Rendered
 from netpol_action.sources.files import Files, UnreadableError, read
 from netpol_action.sources.helm import HelmOptions
 from netpol_action.sources.kustomization import Kustomization
@@ -50,10 +51,14 @@ class Targets:
 
 @dataclass(slots=True)
 class Rendering:
-    """The texts that the tools made, and the real paths of the files that are therefore not read as they are."""
+    """The texts that the tools made, and the real paths of the files that are therefore not read as they are.
+
+    `rendered` are the directories that the tools were to render.
+    """
 
     texts: list[SourceText] = field(default_factory=list)
     used: set[Path] = field(default_factory=set)
+    rendered: list[Rendered] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
 
@@ -99,6 +104,7 @@ def _kustomizations(
     command = kustomize.tool()
     roots = sorted({*found.directories, *(place for place in directories if place in named)})
     for place in roots:
+        result.rendered.append(_rendered(place, directories[place], closures[place]))
         problems = _problems(closures[place], is_named=place in named)
         if problems:
             result.diagnostics += problems
@@ -106,6 +112,11 @@ def _kustomizations(
             _keep(kustomize.build(command, closures[place], files), result)
     if roots and not command:
         result.diagnostics.append(_no_tool(kustomize.ADVICE, roots))
+
+
+def _rendered(place: Place, bounds: Bounds, closure: Sequence[Kustomization]) -> Rendered:
+    members = tuple(member.files[0] if member.files else member.directory for member in closure)
+    return Rendered(place, bounds, members, frozenset(file.real for member in closure for file in member.files))
 
 
 def _problems(closure: Sequence[Kustomization], *, is_named: bool) -> list[Diagnostic]:
@@ -172,6 +183,7 @@ def _charts(
                 result.diagnostics.append(note("unused-library", sentence, Origin(place.shown)))
             continue
         roots.append(place)
+        result.rendered.append(Rendered(place, directories[place]))
         if loaded.diagnostics:
             result.diagnostics += loaded.diagnostics
         elif program:

@@ -20,6 +20,13 @@ ASSUMPTIONS: Final[Rules] = {
         "their place.",
         "Nothing, where the workloads are gone. If another application needs them, give each its own `policies-path`.",
     ),
+    "undeployed-policies": Rule(
+        "Nothing deploys the generated policies",
+        "The input is deployed by a kustomization that does not list the file with the policies, or by a chart in "
+        "whose templates it does not lie. What is said of the policies holds once something applies them.",
+        "Let the kustomization list the file (`generate --kustomize`), or write it into the "
+        "chart's `templates`. Nothing, where another step deploys the file.",
+    ),
     "incomplete-base": Rule(
         "The version before could not be read whole",
         "What the change opens and closes is judged against the part of the version before that could be read. Its "

@@ -159,6 +159,15 @@ def test_a_comment_cannot_break_out(line: str):
     assert [list(each) for each in yaml.safe_load_all(text)] == [["apiVersion", "kind", "metadata", "spec"]]
 
 
+@pytest.mark.parametrize("text", ["{{ .Values.x }}", "a{{{b}}}", "{{{{"])
+def test_helm_finds_nothing_to_run_in_it(text: str):
+    rule = Rule(INGRESS, peers=(PodPeer(None, Selector.labels({"app": text})),))
+    written = policies_yaml([GeneratedPolicy(policy(rule), (text,), ((text,),))], [text])
+    assert "{{" not in written
+    (value,) = yaml.safe_load_all(written.partition("---")[2])
+    assert value["spec"]["ingress"][0]["from"][0]["podSelector"]["matchLabels"]["app"] == text
+
+
 @pytest.mark.parametrize(
     "broken",
     [

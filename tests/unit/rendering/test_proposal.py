@@ -13,10 +13,10 @@ from runs import EVIDENCE, hostile_report, open_end, run
 
 from netpol_action.model.connections import ConnectionSet
 from netpol_action.model.demands import Demand
-from netpol_action.model.diagnostics import Severity, error
+from netpol_action.model.diagnostics import Severity, error, warning
 from netpol_action.model.endpoints import Workload
 from netpol_action.model.findings import BLOCKED, NOT_REQUIRED, Check, Finding
-from netpol_action.model.report import Report
+from netpol_action.model.report import UNDEPLOYED, Report
 from netpol_action.origin import Origin
 from netpol_action.render.fitting import characters
 from netpol_action.render.proposal import proposal
@@ -43,6 +43,10 @@ def html_of(markdown: str) -> str:
             replace(run(3, unresolved=0), diagnostics=(error("broken", "no"),)),
             "### ❌ 1 network policy for 1 workload: a part of the input could not be used",
         ),
+        (
+            replace(run(3, unresolved=0), diagnostics=(warning(UNDEPLOYED, "no"),)),
+            "### ⚠️ 1 network policy for 1 workload: the kustomization or chart does not deploy them",
+        ),
         (replace(run(3, unresolved=0), policies=()), "### ✅ No policies, allowing every connection"),
     ],
 )
@@ -58,6 +62,16 @@ def test_what_would_break_stands_before_the_diagram_with_the_lines_that_settle_i
     assert "  ```yaml\n  dependencies:\n  - from: shop/web\n    to: {host: db-0.example.com}" in above
     assert "Service old selects nothing" in above
     assert "nothing requires it" in below
+
+
+def test_merging_is_said_to_change_only_what_it_changes():
+    report = run(3)
+    assert "What merging would break" in proposal(report, LIMIT)
+    assert "What is allowed after merging" in proposal(report, LIMIT)
+    text = proposal(replace(report, diagnostics=(warning(UNDEPLOYED, "no"),)), LIMIT)
+    assert "What applying the policies would break" in text
+    assert "What is allowed after applying the policies" in text
+    assert "merging" not in text.partition("### How to go on")[0]
 
 
 def test_the_evidence_of_what_is_allowed_is_folded_below():

@@ -8,8 +8,8 @@ from runs import run
 
 from netpol_action.model.connectivity import ConnectivityMap
 from netpol_action.model.demands import Requirements
-from netpol_action.model.diagnostics import error
-from netpol_action.model.report import Report
+from netpol_action.model.diagnostics import error, warning
+from netpol_action.model.report import UNDEPLOYED, Report
 from netpol_action.origin import Origin
 from netpol_action.render.summary import summary
 
@@ -42,6 +42,10 @@ def test_the_verdict_comes_first_and_the_markup_is_whole(workloads: int):
         (run(3), "## ⚠️ 2 dependencies are unresolved"),
         (run(3, unresolved=1), "## ⚠️ 1 dependency is unresolved"),
         (run(3, unresolved=0), "## ✅ The policies allow every connection that was found to be required"),
+        (
+            replace(run(3, unresolved=0), diagnostics=(warning(UNDEPLOYED, "no"),)),
+            "## ⚠️ 1 policy: the kustomization or chart does not deploy them",
+        ),
         (replace(run(3), diagnostics=(error("broken-document", "no"),)), "## ❌ A part of the input could not be used"),
         (Report(Requirements(), (), None, services(3, 1)), "## Connections that the policies allow"),
     ],
