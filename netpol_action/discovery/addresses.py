@@ -9,11 +9,11 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from netpol_action.discovery.ports import is_network, is_udp, scheme_port
-from netpol_action.model.connections import FIRST_PORT, LAST_PORT, ConnectionSet
+from netpol_action.model.connections import FIRST_PORT, LAST_PORT, ConnectionSet, Protocol
 
 _MAX_HOST = 253
 _MAX_SCHEME = 32
@@ -47,7 +47,8 @@ class Form(Enum):
 class Address:
     """One address. `port` None: none in the text. `port_name` where the text names the port, as in `db:http`.
 
-    `host` is in lower case, without a trailing dot or brackets.
+    `host` is in lower case, without a trailing dot or brackets. `transport` is the protocol where the text has it
+    without a scheme, as `udp(logs:514)`.
     """
 
     host: str
@@ -55,6 +56,7 @@ class Address:
     port_name: str = ""
     scheme: str = ""
     form: Form = Form.BARE
+    transport: Protocol | None = None
 
     @property
     def is_ip(self) -> bool:
@@ -65,8 +67,15 @@ class Address:
     def connections(self) -> ConnectionSet:
         """The connections that the text itself names: by port, else by scheme; empty where it names none."""
         if self.port is not None:
-            return ConnectionSet.single("UDP" if is_udp(self.scheme) else "TCP", self.port)
+            return ConnectionSet.single(self.protocol or "TCP", self.port)
         return scheme_port(self.scheme) or ConnectionSet()
+
+    @property
+    def protocol(self) -> Protocol | None:
+        """The protocol that the text itself names; None where it leaves it to be guessed."""
+        if self.transport or not self.scheme:
+            return self.transport
+        return "UDP" if is_udp(self.scheme) else "TCP"
 
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
@@ -163,7 +172,7 @@ def _take_calls(text: str, found: list[Address]) -> str:
     for match in _NETWORK_CALL.finditer(text):
         address = _host_port(match[1], "", Form.HOST_PORT)
         if address is not None:
-            found.append(address)
+            found.append(replace(address, transport=_transport(match[0])))
     return _NETWORK_CALL.sub("\n", text)
 
 
@@ -173,7 +182,8 @@ def _tokens(text: str, *, alone: bool) -> Iterator[Address]:
     names_only = alone and bool(stripped) and not re.search(r"[\s(){}<>=\"'`]", stripped)
     tokens = _TOKENS.findall(text)
     for position, token in enumerate(tokens):
-        token = _TRANSPORT.sub("", token, count=1) if _TRANSPORT.match(token) else token  # noqa: PLW2901
+        prefix = _TRANSPORT.match(token)
+        token = token[prefix.end() :] if prefix else token  # noqa: PLW2901
         following = tokens[position + 1] if position + 1 < len(tokens) else ""
         if names_only and "," in stripped and following.isdigit() and _is_host(token.lower()):
             token = f"{token}:{following}"  # noqa: PLW2901  # SQL Server writes db,1433
@@ -181,9 +191,15 @@ def _tokens(text: str, *, alone: bool) -> Iterator[Address]:
         if address is None:
             continue
         if address.port is not None or address.port_name:
-            yield address
+            yield replace(address, transport=_transport(prefix[0])) if prefix else address
         elif names_only:
             yield Address(address.host, scheme="", form=Form.BARE)
+
+
+def _transport(prefix: str) -> Protocol | None:
+    """The protocol that `udp:` or `tcp(` in front of an address names."""
+    name = prefix[:3].lower()
+    return "UDP" if name == "udp" else "TCP" if name in ("tcp", "ssl") else None
 
 
 def _host_port(token: str, scheme: str, form: Form) -> Address | None:

@@ -18,7 +18,8 @@ class Draft:
     """An unresolved dependency before the workload's other findings about the same thing are put together with it.
 
     `sentence` follows the workload's name and leaves the ports out. `target` is the other end as netpol.yaml has it.
-    `guess` is the software whose well-known port stands in where the input names none, `hint` what says so.
+    `guess` is the software whose well-known port stands in where the input names none, `over_udp` the one by which a
+    port that the input names is taken to be UDP.
     """
 
     gap: Gap
@@ -30,6 +31,7 @@ class Draft:
     guess: Software | None = None
     advice: str = ""
     outbound: bool = True
+    over_udp: Software | None = None
 
 
 def merged(drafts: Iterable[Draft]) -> list[Draft]:
@@ -45,6 +47,7 @@ def merged(drafts: Iterable[Draft]) -> list[Draft]:
             connections=known.connections | draft.connections,
             evidence=tuple(dict.fromkeys((*known.evidence, *draft.evidence))),
             guess=known.guess or draft.guess,
+            over_udp=known.over_udp or draft.over_udp,
         )
     return list(by_key.values())
 
@@ -54,6 +57,8 @@ def unresolved(workload: Workload, draft: Draft, references: References) -> Unre
     ports, clause, guessed = draft.connections, "its port is not known", ""
     if ports:
         clause = str(ports)
+        if draft.over_udp is not None:
+            guessed = f"UDP is a guess: it looks like {draft.over_udp.title}; write TCP where that is spoken"
     elif draft.guess is not None:
         ports = draft.guess.connections
         clause = f"probably {draft.guess.title} on {ports}, a guess from names"

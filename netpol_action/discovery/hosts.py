@@ -12,7 +12,7 @@ from netpol_action.discovery.addresses import Address, Form
 from netpol_action.discovery.directory import Directory, Place
 from netpol_action.discovery.gaps import Draft
 from netpol_action.discovery.netpol_yaml import example_host, flow, pods, shown
-from netpol_action.discovery.ports import LAST_SYSTEM_PORT, WELL_KNOWN, Software, guess
+from netpol_action.discovery.ports import LAST_SYSTEM_PORT, WELL_KNOWN, Software, guess, udp_software
 from netpol_action.discovery.settings import Missing, Setting
 from netpol_action.model.cluster import Service
 from netpol_action.model.connections import NOTHING, ConnectionSet
@@ -43,7 +43,7 @@ def evidence_of(setting: Setting, address: Address) -> Evidence:
 
 
 def draft_of_host(
-    setting: Setting, address: Address, directory: Directory, namespace: str, beside: ConnectionSet
+    setting: Setting, address: Address, directory: Directory, namespace: str, beside: int | None
 ) -> Draft | None:
     """The row for a host that is no Service of the input; None where the value is not plainly an address.
 
@@ -54,16 +54,18 @@ def draft_of_host(
     place = Place.OUTSIDE if address.is_ip else directory.place(address.host)
     if not _is_plain(setting, address, directory, place, beside):
         return None
-    ports = address.connections or beside
+    ports, over_udp = named_connections(address, beside, setting.name)
     if setting.secret:
-        return _hidden(setting, ports)
-    if place is Place.OUTSIDE:
-        return _outside(setting, address, ports)
-    home = namespace if place is Place.NOWHERE else ""
-    return _in_cluster(setting, address, directory, home, ports)
+        draft = _hidden(setting, ports)
+    elif place is Place.OUTSIDE:
+        draft = _outside(setting, address, ports)
+    else:
+        home = namespace if place is Place.NOWHERE else ""
+        draft = _in_cluster(setting, address, directory, home, ports)
+    return replace(draft, over_udp=over_udp)
 
 
-def _is_plain(setting: Setting, address: Address, directory: Directory, place: Place, beside: ConnectionSet) -> bool:
+def _is_plain(setting: Setting, address: Address, directory: Directory, place: Place, beside: int | None) -> bool:
     """Whether the value plainly is an address, and nothing else that happens to look like one."""
     # Of a connection string, the name of the part alone says what it is: `Database` in CONNECTION.Database.
     named = names.names_address(setting.name.rpartition(".")[2] if setting.strict else setting.name)
@@ -79,7 +81,7 @@ def _is_plain(setting: Setting, address: Address, directory: Directory, place: P
     suggested = names.suggests_address(setting.name) or _is_service_and_port(setting, address)
     if address.port is not None and not setting.strict and suggested:
         return True
-    bare_in_file = setting.from_file and address.form is Form.BARE and not beside
+    bare_in_file = setting.from_file and address.form is Form.BARE and beside is None
     return named and not bare_in_file and address.host not in _NO_HOST
 
 
@@ -113,13 +115,18 @@ def draft_of_bare_service(setting: Setting, address: Address, service: Service) 
     """
     written = service.name if setting.secret else address.host
     host = (service.external_name or written).removesuffix(".").lower()
-    ports = address.connections
-    for each in service.ports if not ports else ():
-        ports |= ConnectionSet.single(each.protocol, each.port)
+    ports, over_udp = named_connections(address, None, setting.name)
+    declared = NOTHING
+    for each in service.ports:
+        if not ports or (each.port == address.port and not address.protocol):
+            declared |= ConnectionSet.single(each.protocol, each.port)
+    if declared:
+        ports, over_udp = declared, None
     kind = "an ExternalName" if service.external_name else "without selector"
     sentence = f"connects to {host} (Service {service.name}, {kind})"
     target = flow(host=host)
-    return Draft(Gap.EXTERNAL_HOST, f"host/{host}", sentence, target, ports, (evidence_of(setting, address),))
+    why = (evidence_of(setting, address),)
+    return Draft(Gap.EXTERNAL_HOST, f"host/{host}", sentence, target, ports, why, over_udp=over_udp)
 
 
 def draft_of_port(setting: Setting, address: Address, service: Service, connections: ConnectionSet) -> Draft:
@@ -137,10 +144,13 @@ def draft_of_port(setting: Setting, address: Address, service: Service, connecti
     return Draft(Gap.UNKNOWN_PORT, key, sentence, target, connections, (evidence_of(setting, address),))
 
 
-def draft_of_missing(missing: Missing, known: ConnectionSet | None, beside: ConnectionSet) -> Draft | None:
+def draft_of_missing(
+    missing: Missing, known: tuple[ConnectionSet, Software | None] | None, beside: int | None
+) -> Draft | None:
     """The row for an address in a Secret or ConfigMap that is not in the input; None where names suggest none.
 
-    `known` is the port with which a value uses the reference as a host, None where none does.
+    `known` is the port with which a value uses the reference as a host, and the software by which it is taken to be
+    UDP, None where no value does; `beside` the port that stands beside it.
     """
     reference = missing.reference
     where = f"{reference.kind} {reference.name}" + (f", key {reference.key}" if reference.key else "")
@@ -155,14 +165,16 @@ def draft_of_missing(missing: Missing, known: ConnectionSet | None, beside: Conn
         if missing.mounted or not (software or names.mentions_address(reference.name)):
             return None
         sentence = f"takes its variables from {where}, which is not in the input and may name a host"
+    ports, over_udp = known if known and known[0] else _of_port(beside, missing.hints)
     return Draft(
         gap=Gap.SECRET_HOST if reference.kind == "Secret" else Gap.UNKNOWN_HOST,
         key="/".join(filter(None, (reference.kind.lower(), reference.name, reference.key))),
         sentence=sentence,
         target=_example(software),
-        connections=known or beside,
+        connections=ports,
         evidence=(missing.evidence,),
         guess=software,
+        over_udp=over_udp,
         advice=f"put the host of {where} here, or {{cidr: ...}}, or {{workload: ...}}",
     )
 
@@ -257,9 +269,26 @@ def draft_of_api_server(evidence: tuple[Evidence, ...]) -> Draft:
     return Draft(Gap.EXTERNAL_HOST, API_SERVER_KEY, sentence, target, API_SERVER, evidence, advice=advice)
 
 
-def beside_connections(port: int | None) -> ConnectionSet:
-    """The connections of a port that stands beside a host: databases and the like speak TCP."""
-    return NOTHING if port is None else ConnectionSet.single("TCP", port)
+def named_connections(address: Address, beside: int | None, name: str) -> tuple[ConnectionSet, Software | None]:
+    """The connections that the input names for an address: by its port, by the one beside it, else by its scheme.
+
+    Where nothing says which protocol it is, names and numbers may tell that it is UDP: then the software that they mean
+    comes with it. `name` is that of the setting.
+    """
+    if address.port is None and address.connections:
+        return address.connections, None
+    port = beside if address.port is None else address.port
+    if port is not None and address.protocol:
+        return ConnectionSet.single(address.protocol, port), None
+    return _of_port(port, [name, address.host])
+
+
+def _of_port(port: int | None, hints: Iterable[str]) -> tuple[ConnectionSet, Software | None]:
+    """A port whose protocol nothing tells: databases and the like speak TCP."""
+    if port is None:
+        return NOTHING, None
+    software = udp_software(port, hints)
+    return ConnectionSet.single("UDP" if software else "TCP", port), software
 
 
 def _example(software: Software | None) -> str:

@@ -15,6 +15,7 @@ from netpol_action.discovery.directory import Directory
 from netpol_action.discovery.endpoints import by_hand
 from netpol_action.discovery.gaps import Draft
 from netpol_action.discovery.neighbours import Neighbours
+from netpol_action.discovery.ports import Software
 from netpol_action.discovery.settings import Missing, Reading, Setting, aliases_of
 from netpol_action.model.cluster import Service
 from netpol_action.model.connections import NOTHING, ConnectionSet
@@ -48,7 +49,7 @@ class _Finder:
         self._found = Found()
         self._aliases = aliases_of(workload)
         self._parts: list[Demand] = []
-        self._ports_of_missing: dict[int, ConnectionSet] = {}
+        self._ports_of_missing: dict[int, tuple[ConnectionSet, Software | None]] = {}
         self._of_node: list[tuple[Setting, ConnectionSet]] = []
 
     def find(self) -> Found:
@@ -73,23 +74,24 @@ class _Finder:
             return
         hidden = unknowns(address.host)
         for index in hidden:
-            known = self._ports_of_missing.get(index, NOTHING)
-            self._ports_of_missing[index] = known | address.connections
+            ports, over_udp = self._ports_of_missing.get(index, (NOTHING, None))
+            more, by = hosts.named_connections(address, None, setting.name)
+            self._ports_of_missing[index] = ports | more, over_udp or by
         if hidden:
             return
         service = self._directory.service(address.host, self._workload.namespace)
         if service is not None:
             self._judge_service(setting, address, service)
         elif names.is_dialled(setting.name):
-            beside = hosts.beside_connections(self._port_beside(setting))
+            beside = self._port_beside(setting)
             self._draft(hosts.draft_of_host(setting, address, self._directory, self._workload.namespace, beside))
 
     def _judge_node(self, setting: Setting, address: Address) -> None:
         """The node's own address: it alone may also be there for the application to know where it runs."""
         sure = address.form is not Form.BARE or (names.names_address(setting.name) and not setting.part)
         if sure and names.is_dialled(setting.name):
-            beside = hosts.beside_connections(self._port_beside(setting))
-            self._of_node.append((setting, address.connections or beside))
+            ports, _ = hosts.named_connections(address, self._port_beside(setting), setting.name)
+            self._of_node.append((setting, ports))
 
     def _judge_service(self, setting: Setting, address: Address, service: Service) -> None:
         asked = self._asked(setting, address, service)
@@ -168,7 +170,7 @@ class _Finder:
     def _judge_missing(self) -> None:
         assumed: list[Missing] = []
         for index, missing in enumerate(self._reading.missing):
-            beside = hosts.beside_connections(self._neighbours.port(missing.reference.variable, missing.group))
+            beside = self._neighbours.port(missing.reference.variable, missing.group)
             draft = hosts.draft_of_missing(missing, self._ports_of_missing.get(index), beside)
             self._draft(draft)
             if draft is None:

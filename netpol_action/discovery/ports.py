@@ -24,9 +24,12 @@ _SCHEMES: dict[str, int] = {
     "ldap": 389, "ldaps": 636, "smtp": 25, "smtps": 465, "imap": 143, "imaps": 993, "ftp": 21, "sftp": 22, "ssh": 22,
     "git": 9418, "bolt": 7687, "neo4j": 7687, "bolt+s": 7687, "neo4j+s": 7687, "cassandra": 9042, "clickhouse": 9000,
     "influxdb": 8086, "couchbase": 11210, "couchbases": 11207, "etcd": 2379, "zk": 2181, "zookeeper": 2181,
-    "consul": 8500, "vault": 8200, "hdfs": 8020, "thrift": 9083, "rtsp": 554, "rtmp": 1935, "gelf": 12201,
+    "consul": 8500, "vault": 8200, "hdfs": 8020, "thrift": 9083, "rtsp": 554, "rtmp": 1935,
 }  # fmt: skip
-_UDP_SCHEMES: dict[str, int] = {"statsd": 8125, "syslog": 514, "snmp": 161, "dns": 53, "ntp": 123}
+_UDP_SCHEMES: dict[str, int] = {
+    "statsd": 8125, "dogstatsd": 8125, "syslog": 514, "snmp": 161, "dns": 53, "ntp": 123, "gelf": 12201,
+    "collectd": 25826, "radius": 1812, "stun": 3478,
+}  # fmt: skip
 _NOT_NETWORK = _set(
     """file unix data urn mailto classpath classpath* s3 s3a s3n gs gcs wasb abfs arn docker oci jar secret env mem ram
     tel about javascript vault-secret projects spiffe npipe docker-daemon sqlite sqlite3 h2 hsqldb derby"""
@@ -37,7 +40,8 @@ _NOT_NETWORK = _set(
 class Software:
     """A program that others connect to. Its words stand in names of variables, Secrets and images.
 
-    `between_replicas` are the ports that its replicas use among themselves, declared or not.
+    `between_replicas` are the ports that its replicas use among themselves, declared or not; `over_tcp` those of a
+    program that otherwise speaks UDP which are TCP all the same.
     """
 
     title: str
@@ -45,6 +49,7 @@ class Software:
     words: tuple[str, ...]
     protocol: Protocol = "TCP"
     between_replicas: tuple[int, ...] = ()
+    over_tcp: tuple[int, ...] = ()
 
     @property
     def connections(self) -> ConnectionSet:
@@ -84,11 +89,24 @@ SOFTWARE = (
     Software("Zipkin", 9411, ("zipkin",)),
     Software("Prometheus", 9090, ("prometheus",)),
     Software("Loki", 3100, ("loki",)),
-    Software("StatsD", 8125, ("statsd",), "UDP"),
-    Software("syslog", 514, ("syslog",), "UDP"),
+    Software("StatsD", 8125, ("statsd", "dogstatsd"), "UDP", over_tcp=(8126, 9102)),
+    Software("syslog", 514, ("syslog", "rsyslog"), "UDP", over_tcp=(601, 1468, 6514)),
+    Software("GELF", 12201, ("gelf",), "UDP"),
+    Software("collectd", 25826, ("collectd",), "UDP", over_tcp=(9103,)),
+    Software("NTP", 123, ("ntp",), "UDP"),
+    Software("SNMP", 161, ("snmp",), "UDP"),
+    Software("RADIUS", 1812, ("freeradius", "radius"), "UDP"),
     Software("Temporal", 7233, ("temporal",)),
     Software("an SFTP server", 22, ("sftp", "ssh")),
 )
+_AGENTS = {
+    frozenset({"jaeger", "agent"}): Software(
+        "a Jaeger agent", 6831, ("jaeger",), "UDP", over_tcp=(4317, 4318, 5778, 14250, 14268, 14269, 14271, 16686)
+    ),
+}
+"""Programs that two words of a name tell, where one of them alone would mean another."""
+_UDP_PORTS = {each.port: each for each in (*SOFTWARE, *_AGENTS.values()) if each.protocol == "UDP"}
+_WEB = frozenset({80, 443, 8080, 8443})
 WELL_KNOWN = frozenset(_SCHEMES.values()) | frozenset(_UDP_SCHEMES.values()) | {each.port for each in SOFTWARE}
 """The ports of all schemes and software."""
 LAST_SYSTEM_PORT = 1023
@@ -112,6 +130,18 @@ def is_udp(scheme: str) -> bool:
     return scheme in _UDP_SCHEMES or scheme in ("udp", "udp4", "udp6")
 
 
+def udp_software(port: int, names: Iterable[str]) -> Software | None:
+    """The software from which UDP is guessed for a port whose protocol nothing tells; None where it is TCP.
+
+    Names decide before the number does: a StatsD listens where it is told to.
+    """
+    meant = guess(names)
+    if meant is None or meant.protocol != "UDP":
+        by_number = _UDP_PORTS.get(port)
+        return by_number if meant is None or port != meant.port else None
+    return None if port in meant.over_tcp or port in _WEB else meant
+
+
 def is_network(scheme: str) -> bool:
     """Whether what follows `scheme://` is a host, and not a path, a bucket or a key."""
     return scheme not in _NOT_NETWORK
@@ -125,7 +155,11 @@ def software_of_image(image: str) -> Software | None:
 def guess(names: Iterable[str]) -> Software | None:
     """The first software that a word of the names means, in full or by its beginning, as in `POSTGRESCLUSTER_USER`."""
     for name in names:
-        for word in (*words(name), *_WORD.findall(name.lower())):
+        parts = (*words(name), *_WORD.findall(name.lower()))
+        agent = next((each for both, each in _AGENTS.items() if both.issubset(parts)), None)
+        if agent is not None:
+            return agent
+        for word in parts:
             known = _meant(word)
             if known is not None:
                 return known

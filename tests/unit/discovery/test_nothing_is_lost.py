@@ -238,7 +238,7 @@ HOST_IP = {"valueFrom": {"fieldRef": {"fieldPath": "status.hostIP"}}}
     [
         ({"HOST_IP": HOST_IP, "OTEL_EXPORTER_OTLP_ENDPOINT": "http://$(HOST_IP):4317"}, "TCP 4317"),
         ({"HOST_IP": HOST_IP, "A_URL": "http://$(HOST_IP):80", "B_URL": "tcp://$(HOST_IP):90"}, "TCP 80,90"),
-        ({"JAEGER_AGENT_HOST": HOST_IP, "JAEGER_AGENT_PORT": "6831"}, "TCP 6831"),
+        ({"JAEGER_AGENT_HOST": HOST_IP, "JAEGER_AGENT_PORT": "6831"}, "UDP 6831"),
         ({"STATSD_HOST": HOST_IP}, "ports that are not known"),
     ],
 )
