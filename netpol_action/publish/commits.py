@@ -15,11 +15,14 @@ from netpol_action.publish.effects import PushCommit, UpsertPullRequest, WriteFi
 from netpol_action.publish.errors import PublishingError
 from netpol_action.publish.repository import Commit, Repository
 from netpol_action.publish.runs import is_later, marks_of, message_of, purpose_of
+from netpol_action.publish.staleness import refuse_stale
 
 ROUNDS: Final = 5
 """How often a branch that others move is looked at, before that is reported."""
 
 OVERTAKEN: Final = "a later run has written to the branch {} already, and this one leaves it as it is"
+
+GONE: Final = "the branch {} has been removed while this ran, and is not made again"
 
 _POINTER: Final = b"version https://git-lfs.github.com/spec/"
 _SHA1: Final = 40
@@ -73,14 +76,16 @@ def push_commit(maker: Maker, wanted: PushCommit) -> Pushed:
 
     On a branch other than that of the run, what a later run for the same files has committed is left alone as well.
     Begun again after a lost answer, it gives the commit that had landed. Raises PublishingError where a file changed
-    on the branch since the run looked at it, where the branch does not come to rest, and where a path cannot be
-    written.
+    on the branch since the run looked at it, or one that it was made from, where the branch does not come to rest, and
+    where a path cannot be written.
     """
     repository, files = maker.repository, wanted.change.files
     for _ in range(ROUNDS):
         tip = repository.tip(wanted.branch)
         if maker.made(tip):
             return Pushed(tip)
+        if tip is None and not wanted.begin:
+            return Pushed(warnings=(GONE.format(wanted.branch),))
         at = tip.sha if tip else wanted.start
         if not at:
             raise PublishingError(f"there is no branch {wanted.branch}, and no commit is known that it could begin at")
@@ -90,6 +95,7 @@ def push_commit(maker: Maker, wanted: PushCommit) -> Pushed:
             return Pushed(warnings=(OVERTAKEN.format(wanted.branch),))
         if tip and wanted.exact and wanted.start not in ("", tip.sha):
             _refuse_changed(repository, wanted, tip.sha)
+            refuse_stale(repository, wanted.change, wanted.branch, tip.sha)
         commit = maker.on(at)
         if repository.move(wanted.branch, tip.sha if tip else "", commit.sha):
             return Pushed(commit)

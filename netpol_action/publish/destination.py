@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from netpol_action.publish.checkout import checkout_of
 from netpol_action.publish.files import place
 from netpol_action.publish.target import Target, suffix, target
 from netpol_action.runner import Runner
+from netpol_action.sources.configfile import NAMES
 
 
 def destination(options: RunOptions, runner: Runner, pull_request: PullRequest | None) -> Target | None:
@@ -28,4 +30,18 @@ def destination(options: RunOptions, runner: Runner, pull_request: PullRequest |
     checkout = checkout_of(there, runner.server_url)
     found = target(file, replace(runner, workspace=str(workspace)), checkout, pull_request)
     kind = options.pull_request.branch_suffix
-    return replace(found, suffix=suffix(kind, found.start, time.time(), secrets.token_hex(4)), checkout=checkout)
+    return replace(
+        found,
+        suffix=suffix(kind, found.start, time.time(), secrets.token_hex(4)),
+        checkout=checkout,
+        inputs=tuple(_inputs(options, workspace, checkout.top)) if checkout else (),
+    )
+
+
+def _inputs(options: RunOptions, workspace: Path, top: Path) -> Iterator[str]:
+    """What the run reads of the repository: its paths, less those in other versions, and netpol.yaml."""
+    configs = (workspace / options.config,) if options.config else tuple(top.joinpath(*name) for name in NAMES)
+    for path in (*(workspace / path for path in options.paths), *configs):
+        real = path.resolve()
+        if real.is_relative_to(top):
+            yield "" if real == top else real.relative_to(top).as_posix()

@@ -74,7 +74,9 @@ class Change:
     """Files to be committed to a repository (`owner/name`), with paths relative to its top.
 
     `message` is the whole text but for a line of sign-off, which waits for the author to be known: without `author` it
-    is whom the token belongs to, and only then does GitHub sign the commit. `run` is the run that wants it.
+    is whom the token belongs to, and only then does GitHub sign the commit. `run` is the run that wants it. `inputs`
+    are the files and directories that it was made from, as they are in the commit `seen`, empty where no branch that
+    the change is for was seen.
     """
 
     repository: str
@@ -83,6 +85,8 @@ class Change:
     author: Author | None = None
     sign_off: bool = False
     run: tuple[int, int] = (0, 0)
+    inputs: tuple[str, ...] = ()
+    seen: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +95,14 @@ class PushCommit:
 
     `start` is the commit that the run looked at. A branch that does not exist begins there. Where `exact` is set, the
     branch is the one that `start` was on: should one of the files have changed there since, nothing is overwritten.
+    Where it does not `begin`, the branch was there when the run began, and is not made again where it has gone.
     """
 
     change: Change
     branch: str
     start: str
     exact: bool = True
+    begin: bool = True
 
 
 @dataclass(frozen=True, slots=True)

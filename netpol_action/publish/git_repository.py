@@ -8,7 +8,7 @@ without the contents of files.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -128,6 +128,16 @@ class GitRepository:
                 return found, number == len(names)
             tree = found.id
         return found, True
+
+    def directory(self, commit: str, path: str) -> Mapping[str, Entry]:
+        """What the commit, by sha, holds in a directory, by name; empty for none. The path of the top is empty."""
+        self._have(commit)
+        there = self.entry(commit, path) if path else Entry("", _TREE, f"{commit}^{{tree}}")
+        if there is None or there.kind != _TREE:
+            return {}
+        lines = self._output("ls-tree", "-z", there.id).decode("utf-8", "surrogateescape").split("\0")
+        found = (line.partition("\t") for line in lines if line)
+        return {name: Entry(*what.split(" ")) for what, _, name in found}
 
     def content(self, blob: str, most: int) -> bytes:
         """At least the first `most` bytes of a file, by the object's name."""

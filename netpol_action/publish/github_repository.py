@@ -74,6 +74,12 @@ class GitHubRepository:
         return None
 
     @understood()
+    def directory(self, commit: str, path: str) -> Mapping[str, Entry]:
+        """What the commit holds in a directory, by name; empty for none. The path of the top is empty."""
+        there = self.entry(commit, path) if path else Entry("", "tree", self._commit(commit).tree)
+        return self._tree(there.id) if there and there.kind == "tree" else {}
+
+    @understood()
     def content(self, blob: str, most: int) -> bytes:
         """At least the first `most` bytes of a file, by the object's name."""
         return base64.b64decode(self._connection.get(f"/git/blobs/{blob}")["content"])[: max(most, 1)]

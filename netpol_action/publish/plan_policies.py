@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import Final
 
 from netpol_action.errors import UsageError
@@ -47,9 +48,12 @@ def publication(outcome: Outcome, options: RunOptions, runner: Runner, target: T
         options.author,
         options.sign_off,
         runner.run,
+        target.inputs,
     )
     if options.publish == "commit":
-        return Publication(_commit(change, options, target))
+        of_run = (runner.branch, outcome.pull_request.head_ref if outcome.pull_request else "")
+        there = of_run if target.repository == runner.repository else ()
+        return Publication(_commit(change, options, target, there))
     return Publication(_pull_request(change, outcome, options, target))
 
 
@@ -75,11 +79,14 @@ def _whereabouts(options: RunOptions) -> str:
     return f"They are in {', '.join(places)}"
 
 
-def _commit(change: Change, options: RunOptions, target: Target) -> PushCommit:
+def _commit(change: Change, options: RunOptions, target: Target, there: Collection[str]) -> PushCommit:
+    """The commit; `there` are branches that exist as long as nobody removes them."""
     branch = options.branch or target.branch
     if not branch:
         raise UsageError("branch: no branch is checked out, so name the one to commit to")
-    return PushCommit(change, branch, target.start, exact=branch == target.branch)
+    exact = branch == target.branch
+    change = replace(change, seen=target.start if exact else "")
+    return PushCommit(change, branch, target.start, exact=exact, begin=not (exact and branch in there))
 
 
 def _pull_request(change: Change, outcome: Outcome, options: RunOptions, target: Target) -> UpsertPullRequest:
@@ -91,7 +98,7 @@ def _pull_request(change: Change, outcome: Outcome, options: RunOptions, target:
         raise UsageError(f"branch: a pull request from {branch} cannot be merged into {base}: name another branch")
     how = options.pull_request
     return UpsertPullRequest(
-        change,
+        replace(change, seen=target.start if base == target.branch else ""),
         branch,
         base,
         how.title,

@@ -18,6 +18,7 @@ from netpol_action.publish.errors import ForbiddenError, PassingError, Publishin
 from netpol_action.publish.pull_requests import PullRequests, PullRequestState
 from netpol_action.publish.repository import Commit
 from netpol_action.publish.runs import body_of, is_later, is_marked, marks_of, run_of_body, same_content
+from netpol_action.publish.staleness import refuse_stale
 
 NO_DRAFTS: Final = "the pull request is no draft: this repository offers none"
 NOT_OURS: Final = (
@@ -92,6 +93,7 @@ class Proposal:
                 return _Standing.LATER, base, tip
             if not differing(repository, base.sha, files):
                 return _Standing.NOTHING_LEFT, base, tip
+            refuse_stale(repository, wanted.change, wanted.base, base.sha)
             if tip and tip.parents == (base.sha,) and not differing(repository, tip.sha, files):
                 return _Standing.READY, base, tip
             if tip:
@@ -134,7 +136,14 @@ class Proposal:
 
     def _is_by_others(self, commit: Commit) -> bool:
         """Whether a commit is neither by a run for this purpose nor a merge by GitHub's button "Update branch"."""
-        return not self.maker.owns(commit) and not (commit.by_github and len(commit.parents) == _MERGE)
+        return not self.maker.owns(commit) and not self._is_update(commit)
+
+    def _is_update(self, commit: Commit) -> bool:
+        """Whether GitHub merged, and our files are those of one side: in its editor for conflicts people write more."""
+        if not (commit.by_github and len(commit.parents) == _MERGE):
+            return False
+        entry, paths = self.maker.repository.entry, [file.path for file in self.wanted.change.files]
+        return all(entry(commit.sha, path) in [entry(each, path) for each in commit.parents] for path in paths)
 
     def _created(self) -> PullRequestState:
         wanted = self.wanted

@@ -5,7 +5,7 @@ What is to be done with them is decided elsewhere, once for both.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -48,6 +48,9 @@ class Repository(Protocol):
 
     def entry(self, commit: str, path: str) -> Entry | None:
         """What the commit, by sha, holds at a path, None for nothing. A way through a submodule ends at that."""
+
+    def directory(self, commit: str, path: str) -> Mapping[str, Entry]:
+        """What the commit, by sha, holds in a directory, by name; empty for none. The path of the top is empty."""
 
     def content(self, blob: str, most: int) -> bytes:
         """At least the first `most` bytes of a file, by the object's name."""

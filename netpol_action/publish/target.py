@@ -37,6 +37,7 @@ class Target:
     `repository` is empty where only the checkout's remote is known, to which git leads.
     `branch` is the one that the run is on, empty where it is on none; `start` the commit of it that the run saw.
     `suffix` is added to the name of a pull request's branch. `checkout` is what all that was found in.
+    `inputs` are the files and directories of the repository that the run reads; its top is empty.
     """
 
     repository: str
@@ -45,6 +46,7 @@ class Target:
     start: str = ""
     suffix: str = ""
     checkout: Checkout | None = None
+    inputs: tuple[str, ...] = ()
 
 
 def target(file: Path, runner: Runner, checkout: Checkout | None, pull_request: PullRequest | None) -> Target:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from netpol_action.sources.places import Place, exists, is_directory, is_file, place_of, repository_of
 
-_NAMES = (("netpol.yaml",), (".github", "netpol.yaml"))
+NAMES = (("netpol.yaml",), (".github", "netpol.yaml"))
 _MANIFEST = re.compile(rb"""^["']?(apiVersion|kind)["']?\s*:""", re.MULTILINE)
 _START = 1 << 16
 
@@ -19,7 +19,7 @@ def find_configs(inputs: Iterable[Place], workspace: str) -> list[Place]:
 
     `workspace`, where not empty, is the top of the repository. A symbolic link does not count: it may lead anywhere.
     """
-    candidates = (root.below(*name) for root in _roots(list(inputs), workspace) for name in _NAMES)
+    candidates = (root.below(*name) for root in _roots(list(inputs), workspace) for name in NAMES)
     found = (place for place in candidates if is_file(place.real) and place.real.resolve() == place.real)
     return list(dict.fromkeys(place for place in found if not _is_manifest(place.real)))
 
@@ -33,7 +33,7 @@ def free_place(inputs: Iterable[Place]) -> Place | None:
     places = list(inputs)
     top = repository_of(places[0].real) if places else None
     roots = list(_tops(places[:1], "")) if top else _roots(places, "")
-    candidates = (root.below(*name) for root in roots[:1] for name in _NAMES)
+    candidates = (root.below(*name) for root in roots[:1] for name in NAMES)
     return next((place for place in candidates if not exists(place.real) and not place.real.is_symlink()), None)
 
 

@@ -131,6 +131,30 @@ def a_link_is_replaced(way: Way) -> Told:
     return (way.told(),)
 
 
+def a_link_that_says_the_same_is_replaced(way: Way) -> Told:
+    way.world.data.point("main", planted(way, "120000", PATH))
+    assert way.push(change(b"elsewhere"), exact=False)
+    return (way.told(),)
+
+
+def made_from_what_has_changed(way: Way) -> Told:
+    way.world.somebody_pushes("main", {"k8s/deep/app.yaml": b"theirs\n"})
+    assert "k8s/deep/app.yaml, which the policies are made from" in refused(way, wanted=made_from(way, "k8s"))[0]
+    return refused(way, wanted=made_from(way, ""))
+
+
+def made_from_what_has_come_and_what_has_become_a_directory(way: Way) -> Told:
+    way.world.somebody_pushes("main", {"app.yaml/notes.json": b"{}", "values.yaml": b"a: b\n"})
+    assert "values.yaml" in refused(way, wanted=made_from(way, "values.yaml"))[0]
+    return refused(way, wanted=made_from(way, "app.yaml"))
+
+
+def made_from_something_else(way: Way) -> Told:
+    way.world.somebody_pushes("main", {"src/main.go": b"package main\n", "other/app.yaml": b"theirs\n"})
+    assert way.push(made_from(way, "k8s", "src", "README.md", "no-such-directory"))
+    return (way.told(),)
+
+
 def below_a_submodule(way: Way) -> Told:
     way.world.data.point("main", planted(way, "160000", "k8s"))
     return refused(way, exact=False)
@@ -160,6 +184,11 @@ def kept_by_lfs(way: Way) -> Told:
 def on_an_empty_remote(way: Way) -> Told:
     way.world.data.git("update-ref", "-d", "refs/heads/main")
     return refused(way, start="", exact=False)
+
+
+def made_from(way: Way, *inputs: str) -> Change:
+    """The usual change, made from these files and directories of what the run saw."""
+    return replace(change(), inputs=inputs, seen=way.world.start)
 
 
 def planted(way: Way, mode: str, path: str) -> str:
@@ -192,6 +221,10 @@ SCENARIOS = [
     any_bytes_and_names,
     an_executable_stays_one,
     a_link_is_replaced,
+    a_link_that_says_the_same_is_replaced,
+    made_from_what_has_changed,
+    made_from_what_has_come_and_what_has_become_a_directory,
+    made_from_something_else,
     below_a_submodule,
     below_a_link,
     below_a_file,

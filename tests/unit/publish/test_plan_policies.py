@@ -29,13 +29,21 @@ from netpol_action.publish.target import Target, suffix
 from netpol_action.runner import Runner
 
 START = "a" * 40
-TARGET = Target("o/r", "k8s/policies.yaml", "main", START)
+TARGET = Target("o/r", "k8s/policies.yaml", "main", START, inputs=("k8s",))
 NOWHERE = replace(TARGET, branch="")
 RUNNER = Runner(event_name="push", repository="o/r", run=(40, 2), actor="ada")
 FOUND = Outcome(policies=b"new\n", proposal="what changes")
 COMMIT = RunOptions(generate=True, publish="commit")
 PROPOSE = RunOptions(generate=True, publish="pull-request")
-CHANGE = Change("o/r", (WriteFile("k8s/policies.yaml", b"new\n"),), "Update network policies", run=(40, 2))
+CHANGE = Change(
+    "o/r",
+    (WriteFile("k8s/policies.yaml", b"new\n"),),
+    "Update network policies",
+    run=(40, 2),
+    inputs=("k8s",),
+    seen=START,
+)
+ELSEWHERE = replace(CHANGE, seen="")
 OWN = PullRequest(7, "main", START, "c" * 40, "topic", "o/r", "o/r")
 FORK = Outcome(policies=b"new\n", pull_request=replace(OWN, head_repository="mallory/r"))
 ON_PULL_REQUEST = replace(RUNNER, event_name="pull_request")
@@ -46,8 +54,8 @@ ON_PULL_REQUEST = replace(RUNNER, event_name="pull_request")
     [
         (COMMIT, TARGET, PushCommit(CHANGE, "main", START)),
         (replace(COMMIT, branch="main"), TARGET, PushCommit(CHANGE, "main", START)),
-        (replace(COMMIT, branch="policies"), TARGET, PushCommit(CHANGE, "policies", START, exact=False)),
-        (replace(COMMIT, branch="policies"), NOWHERE, PushCommit(CHANGE, "policies", START, exact=False)),
+        (replace(COMMIT, branch="policies"), TARGET, PushCommit(ELSEWHERE, "policies", START, exact=False)),
+        (replace(COMMIT, branch="policies"), NOWHERE, PushCommit(ELSEWHERE, "policies", START, exact=False)),
         (
             replace(COMMIT, commit_message="Mine", author=Author("Ada", "a@b"), sign_off=True),
             TARGET,
@@ -59,6 +67,24 @@ def test_a_commit_goes_to_the_branch_that_is_named_or_checked_out(
     options: RunOptions, target: Target, effect: PushCommit
 ):
     assert publication(FOUND, options, RUNNER, target).effect == effect
+
+
+@pytest.mark.parametrize(
+    ("options", "target", "runner", "outcome", "begin"),
+    [
+        (COMMIT, TARGET, replace(RUNNER, branch="main"), FOUND, False),
+        (COMMIT, replace(TARGET, branch="topic"), ON_PULL_REQUEST, replace(FOUND, pull_request=OWN), False),
+        (COMMIT, replace(TARGET, branch="new"), replace(RUNNER, branch="main"), FOUND, True),
+        (COMMIT, replace(TARGET, repository="o/other"), replace(RUNNER, branch="main"), FOUND, True),
+        (replace(COMMIT, branch="main"), NOWHERE, replace(RUNNER, branch="main"), FOUND, True),
+    ],
+)
+def test_the_branch_that_the_run_is_for_is_not_begun(
+    options: RunOptions, target: Target, runner: Runner, outcome: Outcome, *, begin: bool
+):
+    effect = publication(outcome, options, runner, target).effect
+    assert isinstance(effect, PushCommit)
+    assert effect.begin == begin
 
 
 def proposed(options: RunOptions, target: Target = TARGET) -> UpsertPullRequest:
@@ -79,6 +105,7 @@ def test_all_that_is_asked_for_of_it_is_passed_on():
     assert (found.branch, found.base, found.title, found.body) == ("b", "release", "Title", "Above\n\nwhat changes")
     assert (found.labels, found.assignees, found.reviewers, found.team_reviewers) == (("l",), ("a",), ("r",), ("t",))
     assert (found.draft, found.delete_branch) == ("true", True)
+    assert found.change.seen == ""
 
 
 @pytest.mark.parametrize(

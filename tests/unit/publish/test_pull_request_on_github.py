@@ -85,6 +85,31 @@ def test_its_branch_goes_where_that_is_asked_for(github: World, *, known: bool):
     assert set(github.data.branches()) == {"main"}
 
 
+@pytest.mark.parametrize(("resolved", "lost"), [(b"both\n", False), (b"new\n", True), (b"main's own\n", True)])
+def test_what_a_person_writes_in_the_editor_for_conflicts_is_not_lost(github: World, resolved: bytes, *, lost: bool):
+    github.propose()
+    ours, moved = github.data.branches()[OURS], github.somebody_pushes("main", {PATH: b"main's own\n"})
+    people = ("GitHub", "noreply@github.com")
+    merge = github.data.commit({PATH: resolved}, ours, moved, message="Merge branch 'main'", people=people)
+    github.data.point(OURS, merge)
+    if lost:
+        assert github.propose(proposal(b"newer\n", 41)).operation == "updated"
+    else:
+        with pytest.raises(PublishingError, match="holds commits by others"):
+            github.propose(proposal(b"newer\n", 41))
+    assert (github.data.branches()[OURS] != merge) == lost
+
+
+def test_a_branch_of_its_name_with_nothing_but_merges_by_github_is_not_taken_over(github: World):
+    moved = github.somebody_pushes("main", {"README.md": b"later\n"})
+    people = ("GitHub", "noreply@github.com")
+    merge = github.data.commit({}, github.start, moved, message="Merge branch 'main'", people=people)
+    github.data.point(OURS, merge)
+    with pytest.raises(PublishingError, match="was not made by this action"):
+        github.propose()
+    assert github.data.branches()[OURS] == merge
+
+
 def test_where_rules_keep_the_branch_the_pull_request_is_closed_and_a_warning_says_so(github: World):
     github.propose()
     github.somebody_pushes("main", {PATH: b"new\n"})

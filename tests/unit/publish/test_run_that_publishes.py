@@ -197,6 +197,47 @@ def test_a_run_that_follows_one_of_the_repository_itself_publishes(workflow: Wor
     assert workflow.outputs["commit-sha"] == workflow.github.data.branches()["main"]
 
 
+NEW = APPLICATION.replace(b"name: web", b"name: api").replace(b"app: web", b"app: api")
+
+
+@pytest.mark.parametrize("publish", ["commit", "pull-request"])
+@pytest.mark.parametrize("path", ["k8s", "."])
+@pytest.mark.parametrize("changed", ["k8s/api.yaml", "netpol.yaml"])
+def test_policies_that_never_saw_what_came_to_the_branch_meanwhile_are_not_published(
+    workflow: Workflow, publish: str, path: str, changed: str
+):
+    workflow.github.somebody_pushes("main", {changed: NEW})
+    before = workflow.github.data.branches()
+    (sentence,) = workflow.run(publish=publish, path=path).failed
+    assert f"the branch main moved while this ran, and {changed}, which the policies are made from, changed" in sentence
+    assert workflow.github.data.branches() == before
+
+
+@pytest.mark.parametrize("publish", ["commit", "pull-request"])
+@pytest.mark.parametrize("path", ["k8s", "."])
+def test_what_else_comes_to_the_branch_meanwhile_is_no_reason_to_wait(workflow: Workflow, publish: str, path: str):
+    workflow.github.somebody_pushes("main", {"k8s/notes.md": b"x\n", "src/main.go": b"package main\n"})
+    assert workflow.run(publish=publish, path=path).failed == ()
+    assert workflow.outputs["commit-sha"]
+
+
+def test_a_branch_that_is_removed_while_the_run_is_at_work_is_not_made_again(workflow: Workflow):
+    workflow.github.data.point("topic", workflow.github.data.branches()["main"])
+    workflow.git("fetch", "--quiet", "origin")
+    workflow.git("checkout", "--quiet", "topic")
+    workflow.github.data.delete_ref("topic")
+    ended = workflow.run({"GITHUB_REF": "refs/heads/topic", "GITHUB_REF_NAME": "topic"}, publish="commit")
+    assert ended.failed == ()
+    assert "the branch topic has been removed while this ran" in workflow.commands.getvalue()
+    assert set(workflow.github.data.branches()) == {"main"}
+
+
+def test_a_branch_that_an_earlier_step_began_is_made(workflow: Workflow):
+    workflow.git("checkout", "--quiet", "-b", "topic")
+    workflow.run(publish="commit")
+    assert workflow.outputs["commit-sha"] == workflow.github.data.branches()["topic"]
+
+
 def test_where_git_cannot_be_used_the_run_fails_with_all_its_outputs(
     workflow: Workflow, monkeypatch: pytest.MonkeyPatch
 ):
