@@ -207,6 +207,7 @@ def _left_out(what: str, places: Iterable[Place], mode: str) -> list[Diagnostic]
 
 
 def _several(places: Sequence[Place]) -> str:
-    shown = ", ".join(place.shown for place in places[:_MOST_NAMES])
+    """Some directories, of which the first is where the message says that it is about."""
+    shown = ", ".join(("this directory", *(place.shown for place in places[1:_MOST_NAMES])))
     more = len(places) - _MOST_NAMES
     return f"{shown} and {more} more are" if more > 0 else f"{shown} {'is' if len(places) == 1 else 'are'}"

@@ -250,7 +250,9 @@ def test_both_a_chart_and_a_kustomization(tree: Write, gathered: Gather):
 def test_a_missing_tool_is_named_with_what_to_do(tree: Write, gathered: Gather, monkeypatch: pytest.MonkeyPatch):
     tree(CHART)
     monkeypatch.setenv("PATH", "/nonexistent")
-    with pytest.raises(InputError, match=r"^shop: shop is not rendered: helm is not installed: install it, use"):
+    with pytest.raises(
+        InputError, match=r"^shop: this directory is not rendered: helm is not installed: install it, use"
+    ):
         gathered(".")
 
 

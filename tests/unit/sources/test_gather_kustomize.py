@@ -427,7 +427,7 @@ def test_a_missing_tool_is_named_with_what_to_do(tree: Write, gathered: Gather, 
     monkeypatch.setenv("PATH", "/nonexistent")
     assert [line.split(":")[0] for line in said(gathered("."))] == ["error dev"]
     with pytest.raises(
-        InputError, match=r"^dev: dev is not rendered: neither kustomize nor kubectl is installed: install"
+        InputError, match=r"^dev: this directory is not rendered: neither kustomize nor kubectl is installed: install"
     ):
         gathered("dev")
 
@@ -445,7 +445,9 @@ def test_with_helm_alone_kustomizations_are_left_out(tree: Write, gathered: Gath
     tree({**OVERLAY, "plain/db.yaml": deployment("db")})
     result = gathered(".", render="helm")
     assert paths(result) == ["plain/db.yaml"]
-    assert said(result) == ["warning base: --render helm leaves out every kustomization: base, dev are not rendered"]
+    assert said(result) == [
+        "warning base: --render helm leaves out every kustomization: this directory, dev are not rendered"
+    ]
 
 
 @pytest.mark.skipif(not shutil.which("kubectl"), reason="needs kubectl, which no script of the project installs")
