@@ -81,8 +81,8 @@ def parser() -> argparse.ArgumentParser:
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
-    """The options of a call; ends the program with exit code 2 and a sentence where they are unusable."""
-    return parser().parse_args(argv)
+    """The options of a call, and as `call` its words; ends the program with exit code 2 where they are unusable."""
+    return parser().parse_args(argv, argparse.Namespace(call=tuple(argv)))
 
 
 def _command(commands: _Commands, name: str, text: str) -> argparse.ArgumentParser:

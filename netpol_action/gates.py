@@ -44,9 +44,9 @@ def failures(  # noqa: PLR0913  # each is what some gates are about
 ) -> tuple[str, ...]:
     """One sentence for each of these gates that fails.
 
-    `outdated` names the files that are out of date. `changes` are those of a difference: a row counts for each of its
-    risks, so that none hides behind a graver one. `given_up` of its connections only the earlier netpol.yaml requires:
-    policies that block them block what is required, until the change is in.
+    `outdated` is the sentence about files that are out of date. `changes` are those of a difference: a row counts for
+    each of its risks, so that none hides behind a graver one. `given_up` of its connections only the earlier
+    netpol.yaml requires: policies that block them block what is required, until the change is in.
     """
     diagnostics = tuple(diagnostics)
     errors = sum(diagnostic.severity is Severity.ERROR for diagnostic in diagnostics)
@@ -60,7 +60,7 @@ def failures(  # noqa: PLR0913  # each is what some gates are about
         "partial": f"the result is partial: {_count(errors, 'error')} above" if errors else "",
         "unresolved": f"{_count(unresolved, 'dependency', 'dependencies')} unresolved" if unresolved else "",
         "not-required": f"the policies leave {needless} open that nothing requires" if needless else "",
-        "outdated": f"{outdated} out of date: run `netpol-action generate` again" if outdated else "",
+        "outdated": outdated,
     }
     return tuple(sentence for gate in gates if (sentence := happened.get(gate, "")))
 

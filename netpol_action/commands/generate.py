@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -111,6 +112,22 @@ def _altered(
 
 
 def _outdated(options: argparse.Namespace, plan: FilePlan) -> str:
+    """The sentence about files that are not as they would be written, with the call that writes them."""
     if not options.check or not plan.changes:
         return ""
-    return f"{', '.join(map(str, sorted(plan.changes)))} {'is' if len(plan.changes) == 1 else 'are'}"
+    missing = sorted(str(path) for path in plan.changes if plan.before[path] is None)
+    stale = sorted(str(path) for path in plan.changes if plan.before[path] is not None)
+    said = (
+        *((f"{', '.join(missing)} {'does' if len(missing) == 1 else 'do'} not exist",) if missing else ()),
+        *((f"{', '.join(stale)} {'is' if len(stale) == 1 else 'are'} out of date",) if stale else ()),
+    )
+    return f"{' and '.join(said)}: run `{_again(options)}`"
+
+
+def _again(options: argparse.Namespace) -> str:
+    """The call that writes. What `--helm-set` gives a chart may be secret, and is left out."""
+    words = [word for word in options.call if word != "--check"]
+    for setting in options.helm_set:
+        given, hidden = (setting, f"--helm-set={setting}"), f"{setting.partition('=')[0]}=..."
+        words = [word.removesuffix(setting) + hidden if word in given else word for word in words]
+    return shlex.join(("netpol-action", *words))

@@ -82,10 +82,23 @@ def test_check_writes_nothing_and_fails_until_all_is_up_to_date(name: str, tmp_p
     before = files(top)
     done = run(top, *call, "--check")
     assert done.returncode == 1
-    assert "out of date: run `netpol-action generate` again" in done.stderr
+    assert f": run `{shlex.join(('netpol-action', *call))}`" in done.stderr
     assert files(top) == before
     run(top, *call)
-    assert "out of date" not in run(top, *call, "--check").stderr
+    assert ": run `" not in run(top, *call, "--check").stderr
+
+
+def test_check_says_which_file_is_missing_and_the_call_that_writes_it(tmp_path: Path):
+    (tmp_path / "app.yaml").write_text(WEB.format(name="web", namespace="shop"))
+    call = ("generate", "app.yaml", "--helm-set", "key=pw", "--helm-set=token=pw", "-f", "all policies.yaml")
+    again = "`netpol-action generate app.yaml --helm-set key=... --helm-set=token=... -f 'all policies.yaml'`"
+    done = run(tmp_path, *call, "--check", "--fail-on", "none")
+    assert f"failed: all policies.yaml does not exist: run {again[:-1]} --fail-on none`\n" in done.stderr
+    run(tmp_path, *call)
+    (tmp_path / "app.yaml").write_text(WEB.format(name="web", namespace="shop").replace("name: web", "name: api"))
+    assert f"failed: all policies.yaml is out of date: run {again}\n" in run(tmp_path, *call, "--check").stderr
+    both = run(tmp_path, "generate", "app.yaml", "-d", ".", "--check").stderr
+    assert ".yaml do not exist and all policies.yaml is out of date: run `" in both
 
 
 def test_check_also_fails_on_a_file_too_many_and_names_it(tmp_path: Path):

@@ -83,7 +83,9 @@ def test_the_hooks_fail_on_old_policies_and_on_policies_that_block_and_pass_othe
 
     code, results, printed = run(work)
     assert (code, results) == (1, {fresh: "Failed", sound: "Passed"}), printed
-    assert "is missing" in printed or "is out of date" in printed
+    target = f"{MANIFESTS}/network-policies.yaml"
+    again = f"netpol-action generate {MANIFESTS} --output-file {target}"
+    assert f"{target} does not exist: run `{again}`" in printed
 
     policies = work / MANIFESTS / "network-policies.yaml"
     subprocess.run([COMMAND, "generate", str(MANIFESTS), "-f", policies], cwd=work, check=True, capture_output=True)
