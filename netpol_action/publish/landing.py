@@ -8,7 +8,7 @@ from netpol_action.publish.checkout import lies_on
 from netpol_action.publish.commits import Maker, Pushed, push_commit
 from netpol_action.publish.connection import Connection
 from netpol_action.publish.effects import PushCommit
-from netpol_action.publish.errors import ForbiddenError
+from netpol_action.publish.errors import ForbiddenError, PublishingError
 from netpol_action.publish.git_access import Access, by_token, of_checkout
 from netpol_action.publish.git_repository import git_repository
 from netpol_action.publish.github_repository import GitHubRepository
@@ -30,7 +30,7 @@ def landed(wanted: PushCommit, runner: Runner, token: str, checkout: Checkout | 
     here = checkout if checkout and checkout.remote and checkout.repository.lower() == name else None
     if not (token and runner.api_url and wanted.change.repository):
         if here is None:
-            raise ForbiddenError("there is no token for GitHub's API, and no remote named origin for git")
+            raise PublishingError(_no_way(wanted, runner, token, checkout))
         return _by_git(wanted, here, _access(here, runner, token), hide, runner)
     try:
         return _by_api(wanted, runner, token)
@@ -42,6 +42,16 @@ def landed(wanted: PushCommit, runner: Runner, token: str, checkout: Checkout | 
             return _by_git(wanted, here, access, hide, runner)
         except ForbiddenError:
             raise problem from None  # most often these are the credentials of the same token
+
+
+def _no_way(wanted: PushCommit, runner: Runner, token: str, checkout: Checkout | None) -> str:
+    """Why neither GitHub's API nor git can be used."""
+    lacking = f"there is no {'address of' if token else 'token for'} GitHub's API"
+    if checkout is None or not checkout.remote:
+        return f"{lacking}, and no remote named origin for git"
+    meant = f"{wanted.change.repository} on {runner.server_url or 'GitHub'}"
+    advice = "" if token else ": give the action a token for it"
+    return f"{lacking}, and git's remote origin, {checkout.remote}, is not {meant}{advice}"
 
 
 def _by_api(wanted: PushCommit, runner: Runner, token: str) -> Pushed:

@@ -39,6 +39,10 @@ from netpol_action.runner import Runner
 NO_COMMIT: Final = "The policies are not committed: {}"
 NO_PULL_REQUEST: Final = "There is no pull request with the policies as they are now: {}"
 COMMIT_RIGHTS: Final = ". The job needs the permission `contents: write`, and a branch that is not protected"
+PUSH_RIGHTS: Final = (
+    ". Whoever's token or login this is needs the right to write to the branch, even a protected one; or name another "
+    "branch"
+)
 PULL_REQUEST_RIGHTS: Final = ". The job needs the permissions `contents: write` and `pull-requests: write`"
 NOT_PERMITTED: Final = (
     ". Allow it in the settings of the repository or its organisation (Actions, General, “Allow GitHub Actions to "
@@ -55,7 +59,7 @@ def committed(wanted: PushCommit, runner: Runner, token: str, checkout: Checkout
     try:
         pushed = landed(wanted, runner, token, checkout, lambda secret: hide(secret, runner, commands))
     except (PublishingError, InputError) as problem:  # the latter says that git cannot be used
-        rights = COMMIT_RIGHTS if isinstance(problem, ForbiddenError) else ""
+        rights = _rights(wanted, runner) if isinstance(problem, ForbiddenError) else ""
         return _failed(NO_COMMIT.format(problem) + rights, _outputs(PushCommit, ()), fails=_fails(problem, runner))
     said = [effect for warning in pushed.warnings for effect in warned(warning, "not-published")]
     outputs = _outputs(PushCommit, _of_commit(pushed.commit))
@@ -82,6 +86,11 @@ def proposed(wanted: UpsertPullRequest, runner: Runner, token: str) -> Performed
     said = [effect for warning in warnings for effect in warned(warning, "pull-request")]
     outputs = _outputs(UpsertPullRequest, (*_of_commit(proposal.commit), *_of_pull_request(done)))
     return Performed((*outputs, *_links(done), *said), log=_log_of_pull_request(wanted, done))
+
+
+def _rights(wanted: PushCommit, runner: Runner) -> str:
+    """What a commit needs: in a workflow, to a repository of its server, the job's permissions."""
+    return COMMIT_RIGHTS if runner.in_workflow and wanted.change.repository else PUSH_RIGHTS
 
 
 def _connection(repository: str, runner: Runner, token: str) -> Connection:

@@ -111,7 +111,9 @@ def test_what_may_not_be_written_fails_the_run_and_is_there_all_the_same(world: 
     place = clone(world, tmp_path, READ_TOKEN)
     done = run(place, branch="main")
     assert done.returncode == 1
-    assert "not committed" in done.stdout + done.stderr
+    assert "not committed" in done.stderr
+    assert "needs the right to write to the branch" in done.stderr
+    assert "contents: write" not in done.stdout + done.stderr, "that is GitHub's word"
     assert READ_TOKEN not in done.stdout + done.stderr
     assert (place / "k8s/network-policies.yaml").exists()
 

@@ -13,7 +13,7 @@ from github_server import github
 
 from netpol_action.publish.checkout import checkout_of
 from netpol_action.publish.effects import Change, PushCommit, WriteFile
-from netpol_action.publish.errors import ForbiddenError
+from netpol_action.publish.errors import ForbiddenError, PublishingError
 from netpol_action.publish.landing import landed
 from netpol_action.publish.repository import Commit
 from netpol_action.runner import Runner
@@ -79,6 +79,23 @@ def test_without_anything_nobody_is_asked(job: Job):
     with pytest.raises(ForbiddenError, match="there is no token, and the checkout holds nothing"):
         job.land("")
     assert job.world.server.requests == []
+
+
+def test_without_a_token_an_origin_elsewhere_is_named_as_the_reason(job: Job):
+    git(job.checkout, "remote", "set-url", "origin", f"file://{job.world.bare}")
+    with pytest.raises(PublishingError) as raised:
+        job.land("")
+    assert str(raised.value) == (
+        f"there is no token for GitHub's API, and git's remote origin, file://{job.world.bare}, is not shop/app on "
+        f"{job.world.server.url}: give the action a token for it"
+    )
+    assert not isinstance(raised.value, ForbiddenError), "no permission would help"
+
+
+def test_without_a_token_and_an_origin_there_is_no_way(job: Job):
+    git(job.checkout, "remote", "remove", "origin")
+    with pytest.raises(PublishingError, match="for GitHub's API, and no remote named origin"):
+        job.land("")
 
 
 def test_without_the_api_git_has_the_token_on_the_same_server(job: Job):
