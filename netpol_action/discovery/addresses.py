@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from netpol_action.discovery.ports import is_network, is_udp, scheme_port
+from netpol_action.discovery.ports import is_account, is_network, is_udp, scheme_port
 from netpol_action.model.connections import FIRST_PORT, LAST_PORT, ConnectionSet, Protocol
 
 _MAX_HOST = 253
@@ -32,6 +32,7 @@ _NETWORK_CALL = re.compile(r"\b(?:tcp|udp)[46]?\(([^()\s]{1,1000})\)", re.IGNORE
 _ORACLE = re.compile(r"jdbc:oracle:[a-z]{1,10}:[^@\s]{0,200}@(?://)?([^\s/@]{1,300})", re.IGNORECASE)
 _TOKENS = re.compile(r"[^\s,;|\"'`(){}<>=]+")
 _TRANSPORT = re.compile(r"(?:tcp|udp|ssl|np|dns|dnssrv|dnssrvnoa)[:+](?=[a-z_])", re.IGNORECASE)
+_SCP = re.compile(r"[a-z_][\w.-]{0,63}@([a-z0-9][a-z0-9.-]{0,252}):([^\s:@]{1,1000})", re.IGNORECASE)
 _LOCAL = frozenset({"localhost", "localhost.localdomain", "ip6-localhost"})
 
 
@@ -141,12 +142,12 @@ def _end_of_url(text: str, start: int) -> int:
 
 
 def _authority(scheme: str, rest: str) -> Iterator[Address]:
-    if not is_network(scheme):
-        return
     hosts = rest.lstrip("/") if scheme in ("dns", "passthrough", "xds", "ipv4", "ipv6") else rest
     authority = _AUTHORITY_END.split(hosts, maxsplit=1)[0]
     if "@" not in authority and "@" in hosts and not _plain(authority):
         authority = _AUTHORITY_END.split(hosts.rpartition("@")[2], maxsplit=1)[0]
+    if not is_network(scheme) and not is_account(scheme, authority):
+        return
     for part in authority.rpartition("@")[2].split(","):
         address = _host_port(part, scheme, Form.URL)
         if address is not None:
@@ -187,13 +188,26 @@ def _tokens(text: str, *, alone: bool) -> Iterator[Address]:
         following = tokens[position + 1] if position + 1 < len(tokens) else ""
         if names_only and "," in stripped and following.isdigit() and _is_host(token.lower()):
             token = f"{token}:{following}"  # noqa: PLW2901  # SQL Server writes db,1433
-        address = _host_port(token, "", Form.HOST_PORT)
+        address = _over_ssh(token) or _host_port(token, "", Form.HOST_PORT)
         if address is None:
+            continue
+        if address.form is Form.URL:
+            yield address
             continue
         if address.port is not None or address.port_name:
             yield replace(address, transport=_transport(prefix[0])) if prefix else address
         elif names_only:
             yield Address(address.host, scheme="", form=Form.BARE)
+
+
+def _over_ssh(token: str) -> Address | None:
+    """Reads `git@github.com:acme/x.git` and `backup@nas:/srv`, as git and scp write what they reach over SSH."""
+    match = _SCP.fullmatch(token)
+    if match is None:
+        return None
+    first, slash, _ = match[2].partition("/")
+    is_path = (slash and not first.isdigit()) or match[2].endswith(".git")
+    return _host_port(match[1], "ssh", Form.URL) if is_path else None
 
 
 def _transport(prefix: str) -> Protocol | None:

@@ -21,6 +21,7 @@ from netpol_action.discovery.replicas import replicas
 from netpol_action.discovery.scrapers import scrapers
 from netpol_action.discovery.settings import Reading, SettingsReader
 from netpol_action.discovery.shared_config import shared_config
+from netpol_action.discovery.storage import buckets
 from netpol_action.model.cluster import Cluster
 from netpol_action.model.config import Config, EndpointKind
 from netpol_action.model.connections import ConnectionSet
@@ -97,7 +98,7 @@ class _Discovery:
         servers = self._named.get("api-server", ())
         for workload, reading in self._readings.items():
             found = outbound(workload, reading, self.directory)
-            drafts = [*found.drafts, *telemetry.switched_on(reading.settings)]
+            drafts = [*found.drafts, *telemetry.switched_on(reading.settings), *buckets(reading.settings)]
             drafts += apiserver.uses(workload, reading, self.accounts)
             if servers:
                 mine = [draft for draft in drafts if draft.key == API_SERVER_KEY]

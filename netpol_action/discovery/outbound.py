@@ -82,7 +82,7 @@ class _Finder:
         service = self._directory.service(address.host, self._workload.namespace)
         if service is not None:
             self._judge_service(setting, address, service)
-        elif names.is_dialled(setting.name):
+        elif names.is_dialled(setting.name) or _is_repository(setting, address):
             beside = self._port_beside(setting)
             self._draft(hosts.draft_of_host(setting, address, self._directory, self._workload.namespace, beside))
 
@@ -192,6 +192,11 @@ class _Finder:
         return [
             Demand(self._workload, end, connections, evidence, confidence) for end, connections in ends if connections
         ]
+
+
+def _is_repository(setting: Setting, address: Address) -> bool:
+    """Whether the value is one that git clones, which is no link to show, under whatever name."""
+    return "ssh" in address.scheme.split("+") or setting.value.endswith(".git")
 
 
 def _reached(service: Service, workload: Workload, asked: _Asked, address: Address) -> ConnectionSet:

@@ -25,13 +25,16 @@ _SCHEMES: dict[str, int] = {
     "git": 9418, "bolt": 7687, "neo4j": 7687, "bolt+s": 7687, "neo4j+s": 7687, "cassandra": 9042, "clickhouse": 9000,
     "influxdb": 8086, "couchbase": 11210, "couchbases": 11207, "etcd": 2379, "zk": 2181, "zookeeper": 2181,
     "consul": 8500, "vault": 8200, "hdfs": 8020, "thrift": 9083, "rtsp": 554, "rtmp": 1935,
+    "git+ssh": 22, "ssh+git": 22, "svn+ssh": 22, "scp": 22, "git+https": 443, "git+http": 80, "svn": 3690, "rsync": 873,
+    "s3": 443, "s3a": 443, "s3n": 443, "wasb": 443, "wasbs": 443, "abfs": 443, "abfss": 443,
 }  # fmt: skip
 _UDP_SCHEMES: dict[str, int] = {
     "statsd": 8125, "dogstatsd": 8125, "syslog": 514, "snmp": 161, "dns": 53, "ntp": 123, "gelf": 12201,
     "collectd": 25826, "radius": 1812, "stun": 3478,
 }  # fmt: skip
-_NOT_NETWORK = _set(
-    """file unix data urn mailto classpath classpath* s3 s3a s3n gs gcs wasb abfs arn docker oci jar secret env mem ram
+_WITH_ACCOUNT = _set("s3 s3a s3n wasb wasbs abfs abfss")
+_NOT_NETWORK = _WITH_ACCOUNT | _set(
+    """file unix data urn mailto classpath classpath* gs gcs az oss cos cosn r2 arn docker oci jar secret env mem ram
     tel about javascript vault-secret projects spiffe npipe docker-daemon sqlite sqlite3 h2 hsqldb derby"""
 )
 
@@ -145,6 +148,16 @@ def udp_software(port: int, names: Iterable[str]) -> Software | None:
 def is_network(scheme: str) -> bool:
     """Whether what follows `scheme://` is a host, and not a path, a bucket or a key."""
     return scheme not in _NOT_NETWORK
+
+
+def is_account(scheme: str, authority: str) -> bool:
+    """Whether what follows the scheme of an object storage is its host, as in `abfss://files@account.dfs.example/x`.
+
+    Elsewhere it is a bucket, or a region: `s3://key:secret@eu-west-1/bucket`.
+    """
+    user, _, host = authority.rpartition("@")
+    name, _, port = host.rpartition(":")
+    return scheme in _WITH_ACCOUNT and bool((name and port.isdigit()) or (user and "." in host))
 
 
 def software_of_image(image: str) -> Software | None:
