@@ -9,7 +9,7 @@ from typing import TextIO
 
 from netpol_action import gates, pipeline
 from netpol_action.belonging import belonging
-from netpol_action.comparing import Compared, compare, without_repetition
+from netpol_action.comparing import Compared, change_of, compare, without_repetition
 from netpol_action.connectivity import EvaluationOptions
 from netpol_action.discovery import DiscoveryOptions
 from netpol_action.earlier_policies import Read, load_with_policies
@@ -70,14 +70,15 @@ def run(environment: Mapping[str, str], stdin: Callable[[], bytes], commands: Te
         loaded = read(options.paths) if options.generate else _with_policies(options, read, options.paths)
         report, cluster = _report(options, loaded)
         replaced, lost = _replaced(options, runner, report, loaded.cluster)
-        about = concerned(options, runner, read_event(runner))
+        payload = read_event(runner)
+        about = concerned(options, runner, payload)
         report = replace(
             report, diagnostics=(*unknown_inputs(environment), *report.diagnostics, *lost, *about.diagnostics)
         )
         compared = compare(
             options,
             runner,
-            about.pull_request,
+            change_of(runner, payload, about.pull_request),
             replace(loaded, cluster=cluster),
             lambda paths: _with_policies(options, read, paths),
         )
@@ -87,8 +88,7 @@ def run(environment: Mapping[str, str], stdin: Callable[[], bytes], commands: Te
         log = _found(outcome, report, loaded)
         if dry_run or options.dry_run:
             return Ended((*log, *(f"would {describe(effect)}" for effect in effects)), outcome.failures)
-        checkout = target.checkout if target else None
-        done = perform_all(effects, runner, options.token, commands, checkout)
+        done = perform_all(effects, runner, options.token, commands, target.checkout if target else None)
         failures = (*outcome.failures, *(failure for each in done for failure in each.failures))
     except NetpolActionError as problem:
         perform([Annotate(Level.ERROR, str(problem))], replace(runner, output_file=""), commands)

@@ -1,4 +1,4 @@
-"""What a run compares its input with: another path, another version, or the base of the pull request."""
+"""What a run compares its input with: another path, another version, or the base of the change."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from netpol_action.arguments import RISKS
 from netpol_action.connectivity import EvaluationOptions
 from netpol_action.earlier_policies import Read
 from netpol_action.errors import NetpolActionError, UsageError
-from netpol_action.event import PullRequest
+from netpol_action.event import MergeGroup, PullRequest, merge_group
 from netpol_action.inputs import RunOptions
 from netpol_action.manifests.locate import Locator
 from netpol_action.model.diagnostics import Diagnostic, Severity, warning
@@ -18,7 +18,10 @@ from netpol_action.runner import Runner
 from netpol_action.sources.history import holds, is_version, path_at, version_before
 from netpol_action.sources.places import exists
 
-BASE_OF = ("pull_request", "workflow_run")
+QUEUE = "merge_group"
+"""The event of a merge queue, which puts pull requests on its branch one by one and merges those that pass."""
+
+BASE_OF = ("pull_request", QUEUE, "workflow_run")
 """The events on which the base is compared with by default. On pull_request_target the base is what is checked out; on
 workflow_run it is too, and `following` sees to it that what is read is the head."""
 
@@ -36,15 +39,20 @@ class Compared:
     hindrance: str = ""
 
 
+def change_of(runner: Runner, payload: bytes, pull_request: PullRequest | None) -> PullRequest | MergeGroup | None:
+    """The change that a run may have to judge: the pull request, or the merge group that the event's payload names."""
+    return merge_group(payload) if runner.event_name == QUEUE else pull_request
+
+
 def compare(
-    options: RunOptions, runner: Runner, pull_request: PullRequest | None, after: pipeline.Loaded, load: Read
+    options: RunOptions, runner: Runner, change: PullRequest | MergeGroup | None, after: pipeline.Loaded, load: Read
 ) -> Compared:
-    """Compares the input with what the options name, or else with the base of the pull request.
+    """Compares the input with what the options name, or else with the base of the change.
 
     Raises UsageError where a comparison was asked for, by the input `before` or by a gate, and there can be none.
     """
     risks = [gate for gate in options.fail_on if gate in RISKS]
-    by_default = pull_request if runner.event_name in BASE_OF else None
+    by_default = change if runner.event_name in BASE_OF else None
     if not options.before and by_default is None:
         return Compared(diagnostics=_nothing_to_judge(risks))
     try:
@@ -76,7 +84,7 @@ def load_before(paths: tuple[str, ...], load: Read) -> pipeline.Loaded:
     return load(there) if there else pipeline.nothing()
 
 
-def _paths_before(options: RunOptions, pull_request: PullRequest | None) -> tuple[str, ...]:
+def _paths_before(options: RunOptions, change: PullRequest | MergeGroup | None) -> tuple[str, ...]:
     """What to read. Raises UsageError where the version is unknown, or may be a path as well."""
     before = options.before
     if ":" in before:
@@ -86,8 +94,8 @@ def _paths_before(options: RunOptions, pull_request: PullRequest | None) -> tupl
             either = f"write ./{before} for the path, or {before}:PATH for a path at the version"
             raise UsageError(f"{before} is there as a path, and names a version too: {either}")
         return (before,)
-    if not before and pull_request:
-        before = version_before(pull_request.base_sha, pull_request.head_sha, options.paths[0])
+    if not before and change:
+        before = version_before(change.base_sha, change.head_sha, options.paths[0])
     return tuple(path_at(before, path) for path in options.paths)
 
 

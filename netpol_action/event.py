@@ -1,4 +1,4 @@
-"""The event that started a workflow, of whose payload a run needs to know which pull request it is about."""
+"""The event that started a workflow, of whose payload a run needs to know which change it is about."""
 
 from __future__ import annotations
 
@@ -48,6 +48,20 @@ class FinishedRun:
     def is_of(self, pull_request: PullRequest) -> bool:
         """Whether the pull request's head is where the run's was; no longer where it has moved on."""
         return (pull_request.head_sha, pull_request.head_repository) == (self.head_sha, self.head_repository)
+
+
+@dataclass(frozen=True, slots=True)
+class MergeGroup:
+    """What a merge queue is about to merge: `base_sha` is what it is put on, another group or the tip of the branch."""
+
+    base_sha: str
+    head_sha: str
+
+
+def merge_group(payload: bytes) -> MergeGroup:
+    """The group that the payload of a `merge_group` event names; its texts are empty where it names none."""
+    found = _member(_object(payload), "merge_group")
+    return MergeGroup(_text(found, "base_sha"), _text(found, "head_sha"))
 
 
 def pull_request(payload: bytes) -> PullRequest | None:

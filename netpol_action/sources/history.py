@@ -15,11 +15,12 @@ _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 def version_before(base: str, head: str, path: str = "") -> str:
-    """The commit with which a pull request is compared: what `path` is read from, less the change.
+    """The commit with which a pull request or a merge group is compared: what `path` is read from, less the change.
 
     `base` and `head` are the tips of its two branches; `path` is read from the version that it names, or from what is
     checked out. Where that is the pull request's merge commit, it is compared with the commit's first parent: the base
-    branch as it was merged, which may be newer than `base`. Else it is the merge base of `base` and that version.
+    branch as it was merged, which may be newer than `base`. Else it is the merge base of `base` and that version: for
+    a merge group `base` itself, on which it is put, by most ways of merging as the first parent of its one commit.
     Raises UsageError with what to do where the clone does not hold it.
     """
     top = repository_of(Path.cwd().resolve())
@@ -27,7 +28,7 @@ def version_before(base: str, head: str, path: str = "") -> str:
         raise UsageError("the working directory is in no git repository: check it out before, with actions/checkout")
     version = commit_of(path) or "HEAD"
     parents = _parents(top, version)
-    if len(parents) == 2 and parents[1] == head:  # noqa: PLR2004  # a merge of two
+    if parents[:1] == [base] or parents[1:] == [head]:
         if not _holds(top, parents[0]):
             raise UsageError(_shallow(parents[0], "fetch-depth: 2"))
         return parents[0]

@@ -297,6 +297,25 @@ def test_a_push_compares_nothing_and_says_so_where_a_gate_asks(workflow: Workflo
     assert "this run compares nothing" in workflow.commands.getvalue()
 
 
+def test_a_merge_queue_is_held_up_by_a_gate_as_the_pull_request_was(workflow: Workflow):
+    workflow.change(OPEN + CLOSED)
+    group = {"base_sha": workflow.base, "head_sha": git(workflow.workspace, "rev-parse", "HEAD"), "base_ref": "main"}
+    (workflow.runner / "event.json").write_text(json.dumps({"action": "checks_requested", "merge_group": group}))
+    ended = workflow.run("merge_group", fail_on="closed")
+    assert ended.failed == ("the change closes 2 connections (closed)",)
+    assert workflow.outputs["connections-removed"] == "2"
+    assert workflow.summary.startswith("### ✅ This change closes 2 connections.")
+    assert workflow.state.bodies() == [], "its pull requests have had their comments"
+
+
+def test_a_merge_group_that_is_not_named_is_a_warning_unless_a_gate_needs_it(workflow: Workflow):
+    workflow.change(OPEN + CLOSED)
+    assert workflow.run("merge_group").failed == ()
+    assert "this change is not compared" in workflow.commands.getvalue()
+    with pytest.raises(UsageError, match="nothing to compare with"):
+        workflow.run("merge_group", fail_on="closed")
+
+
 def test_a_base_that_cannot_be_found_is_a_warning_unless_a_gate_needs_it(workflow: Workflow):
     workflow.change(OPEN + CLOSED)
     event = json.loads((workflow.runner / "event.json").read_text())

@@ -80,6 +80,35 @@ def test_a_head_that_is_checked_out_is_compared_with_the_fork_point(
     assert version_before(forge.base_of_event, forge.head) == forge.fork_point
 
 
+@pytest.mark.parametrize("options", [(), ("--depth=2",)])
+def test_a_merge_group_is_compared_with_what_it_is_put_on(
+    forge: Forge, clone: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
+):
+    """By a merge of the pull request's head, and by one commit as after a squash."""
+    forge.checked_out(forge.merge, clone, *options)
+    monkeypatch.chdir(clone)
+    assert version_before(forge.base, forge.merge) == forge.base
+    git(clone, "checkout", "--quiet", "--detach", forge.base)
+    squashed = commit(clone, "squashed")
+    assert version_before(forge.base, squashed) == forge.base
+
+
+def test_a_merge_group_by_rebase_is_compared_with_what_it_is_put_on(
+    forge: Forge, clone: Path, monkeypatch: pytest.MonkeyPatch
+):
+    forge.checked_out(forge.base, clone)
+    monkeypatch.chdir(clone)
+    commit(clone, "one")
+    assert version_before(forge.base, commit(clone, "two")) == forge.base
+
+
+def test_a_merge_group_without_its_base_says_what_to_write(forge: Forge, clone: Path, monkeypatch: pytest.MonkeyPatch):
+    forge.checked_out(forge.merge, clone, "--depth=1")
+    monkeypatch.chdir(clone)
+    with pytest.raises(UsageError, match="fetch-depth: 2"):
+        version_before(forge.base, forge.merge)
+
+
 @pytest.mark.parametrize(("which", "line"), [("merge", "fetch-depth: 2"), ("head", "fetch-depth: 0")])
 def test_a_clone_that_is_too_shallow_says_what_to_write(
     forge: Forge, clone: Path, monkeypatch: pytest.MonkeyPatch, which: str, line: str
