@@ -104,4 +104,4 @@ class Check:
 
     def _to_dns(self) -> str:
         """Else the number would not be that of the list of required connections, which has no lookups of names."""
-        return f" ({self.names} of them to DNS)" if self.names else ""
+        return f" ({self.names} of the {self.required} to DNS)" if self.names else ""

@@ -71,7 +71,8 @@ def _verdict(report: Report) -> str:
         place = f", in {code(report.policies_path)}" if report.policies_path else ""
         facts.append(f"{counted(len(report.policies), 'policy', 'policies')} generated{place}")
     if requirements.demands:
-        facts.append(f"{counted(len(requirements.demands), 'connection')} required")
+        besides = ", besides those to DNS" if report.check and report.check.names else ""
+        facts.append(f"{counted(len(requirements.demands), 'connection')} required{besides}")
     if requirements.candidates:
         facts.append(f"{counted(len(requirements.candidates), 'connection')} possible, and not allowed")
     return "\n\n".join(filter(None, (f"## {headline}", f"{'; '.join(facts)}." if facts else "")))

@@ -183,7 +183,7 @@ def shop(tmp_path: Path) -> Path:
 def test_a_blocked_connection_is_named_with_the_policy_that_blocks_it_and_the_evidence(shop: Path):
     headline, *finding = check("shop.yaml", code=1, cwd=shop).splitlines()[:4]
     assert headline == (
-        "The policies block 1 required connection of 2 (1 of them to DNS), and leave 1 open that nothing requires."
+        "The policies block 1 required connection of 2 (1 of the 2 to DNS), and leave 1 open that nothing requires."
     )
     what, by, evidence = (line.replace("[Deployment]", "") for line in finding)
     assert what == (

@@ -44,7 +44,7 @@ def test_text():
 
 
 def test_what_the_list_of_required_connections_lacks_is_said():
-    first = "The policies block {} (5 of them to DNS), and leave nothing open that nothing requires."
+    first = "The policies block {} (5 of the 22 to DNS), and leave nothing open that nothing requires."
     assert Check((), 22, 1, names=5).headline == first.format("none of 22 required connections")
     assert Check((BLOCKED,), 22, 1, names=5).headline == first.format("1 required connection of 22")
 

@@ -9,6 +9,7 @@ from runs import run
 from netpol_action.model.connectivity import ConnectivityMap
 from netpol_action.model.demands import Requirements
 from netpol_action.model.diagnostics import error, warning
+from netpol_action.model.findings import Check
 from netpol_action.model.report import UNDEPLOYED, Report
 from netpol_action.origin import Origin
 from netpol_action.render.summary import summary
@@ -52,6 +53,16 @@ def test_the_verdict_comes_first_and_the_markup_is_whole(workloads: int):
 )
 def test_the_headline(report: Report, headline: str):
     assert text(report).startswith(headline)
+
+
+def test_the_two_numbers_of_required_connections_say_what_they_count():
+    report = run(3, unresolved=0)
+    demands = len(report.requirements.demands)
+    checked = replace(report, check=Check((), required=demands + 2, policies=1, names=2))
+    assert f"; {demands} connections required, besides those to DNS;" in text(checked)
+    assert f"none of {demands + 2} required connections (2 of the {demands + 2} to DNS)" in text(checked)
+    nameless = replace(report, check=Check((), required=demands, policies=1))
+    assert f"; {demands} connections required;" in text(nameless)
 
 
 def test_the_lines_of_netpol_yaml_can_be_copied():
