@@ -10,7 +10,7 @@ from netpol_action.discovery.accounts import Accounts
 from netpol_action.discovery.companions import companions
 from netpol_action.discovery.dapr import Components
 from netpol_action.discovery.directory import Directory
-from netpol_action.discovery.gaps import merged, unresolved
+from netpol_action.discovery.gaps import Draft, merged, unresolved
 from netpol_action.discovery.hosts import API_SERVER_KEY
 from netpol_action.discovery.monitors import scraped, targets
 from netpol_action.discovery.netpol_yaml import References
@@ -18,6 +18,7 @@ from netpol_action.discovery.operators import operated
 from netpol_action.discovery.outbound import outbound
 from netpol_action.discovery.parties import Parties
 from netpol_action.discovery.replicas import replicas
+from netpol_action.discovery.scalers import asked_by_keda, hidden_from_input
 from netpol_action.discovery.scrapers import scrapers
 from netpol_action.discovery.settings import Reading, SettingsReader
 from netpol_action.discovery.shared_config import shared_config
@@ -48,7 +49,7 @@ def discover(cluster: Cluster, config: Config, options: DiscoveryOptions) -> Req
     packs, problems = _packs(config)
     found = _Discovery(cluster, config, packs, parties)
     found.outbound(references)
-    found.inbound()
+    found.inbound(references)
     more, dead = declared.demands(config, parties)
     callers = found.callers(references)
     found.demands += more
@@ -109,7 +110,7 @@ class _Discovery:
             self.assumptions += found.assumptions
             self.rows += [unresolved(workload, draft, references) for draft in merged(drafts)]
 
-    def inbound(self) -> None:
+    def inbound(self, references: References) -> None:
         """What is open to others, and what is only between replicas."""
         cluster, directory = self._cluster, self.directory
         controllers = _controllers(self._config, self._packs, self._parties)
@@ -127,7 +128,17 @@ class _Discovery:
         self.scrapes = [demand for demand in demands if demand.confidence is Confidence.CERTAIN]
         self.candidates += (demand for demand in demands if demand.confidence is not Confidence.CERTAIN)
         self.rows += rows
+        self._scaled(references)
         self.candidates += companions(cluster, self.demands)
+
+    def _scaled(self, references: References) -> None:
+        """A row for each workload that KEDA asks."""
+        drafts: dict[Workload, list[Draft]] = {}
+        for workload, draft in asked_by_keda(self._cluster, self.directory, self._readings):
+            drafts.setdefault(workload, []).append(draft)
+        for workload, mine in drafts.items():
+            self.rows += [unresolved(workload, draft, references) for draft in merged(mine)]
+        self.assumptions += hidden_from_input(self._cluster)
 
     def callers(self, references: References) -> list[Unresolved]:
         """A row for each port that no demand reaches, so far."""
