@@ -44,6 +44,7 @@ PUSH_RIGHTS: Final = (
     "branch"
 )
 PULL_REQUEST_RIGHTS: Final = ". The job needs the permissions `contents: write` and `pull-requests: write`"
+PULL_REQUEST_MEANS: Final = ". A pull request needs GitHub's API and a token that may write: run it in a workflow"
 NOT_PERMITTED: Final = (
     ". Allow it in the settings of the repository or its organisation (Actions, General, “Allow GitHub Actions to "
     "create and approve pull requests”), or open it by hand: {}"
@@ -78,7 +79,8 @@ def proposed(wanted: UpsertPullRequest, runner: Runner, token: str) -> Performed
     except PublishingError as problem:
         outputs = _outputs(UpsertPullRequest, _of_commit(proposal.commit if proposal else None))
         if _NOT_PERMITTED not in str(problem):
-            rights = PULL_REQUEST_RIGHTS if isinstance(problem, ForbiddenError) else ""
+            needed = PULL_REQUEST_RIGHTS if runner.in_workflow else PULL_REQUEST_MEANS
+            rights = needed if isinstance(problem, ForbiddenError) else ""
             return _failed(NO_PULL_REQUEST.format(problem) + rights, outputs, fails=_fails(problem, runner))
         by_hand = _by_hand(wanted, runner)
         link = AppendSummary(f"[Open it by hand](<{by_hand}>)\n\n")

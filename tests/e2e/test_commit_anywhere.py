@@ -118,6 +118,13 @@ def test_what_may_not_be_written_fails_the_run_and_is_there_all_the_same(world: 
     assert (place / "k8s/network-policies.yaml").exists()
 
 
+def test_a_pull_request_without_github_is_not_put_down_to_permissions_of_a_job(world: World, tmp_path: Path):
+    done = run(clone(world, tmp_path), publish="pull-request", branch="policies", base="main")
+    assert done.returncode == 1
+    assert "A pull request needs GitHub's API" in done.stderr
+    assert "The job needs" not in done.stderr
+
+
 def test_a_dry_run_reaches_nobody(world: World, tmp_path: Path):
     place = clone(world, tmp_path)
     world.server.requests.clear()
