@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from netpol_action.checks import ANY_PORT, blocked_diagnostics, check, name_demands
 from netpol_action.config import read_config
 from netpol_action.connectivity import Evaluation, EvaluationOptions, evaluate
+from netpol_action.connectivity.beyond import compared_beyond
 from netpol_action.connectivity.judge import judge
 from netpol_action.diff import Causes, Version, diff
 from netpol_action.discovery import DiscoveryOptions, discover
@@ -23,7 +24,7 @@ from netpol_action.model.cluster import Cluster
 from netpol_action.model.config import Config
 from netpol_action.model.connections import NOTHING, ConnectionSet
 from netpol_action.model.connectivity import ConnectivityMap
-from netpol_action.model.demands import Demand, Evidence, Requirements
+from netpol_action.model.demands import Evidence, Requirements
 from netpol_action.model.diagnostics import Diagnostic, Severity, warning
 from netpol_action.model.diff import ConnectivityDiff, Risk
 from netpol_action.model.endpoints import Endpoint, IpBlock, Workload
@@ -35,6 +36,7 @@ from netpol_action.model.policies import PolicyTier
 from netpol_action.model.risky import rows_having
 from netpol_action.model.tally import tally
 from netpol_action.origin import UNKNOWN
+from netpol_action.required_after import After, required_after, unseen_ends
 from netpol_action.sources.coverage import Coverage
 from netpol_action.sources.gather import SourceOptions, gather, read_text
 from netpol_action.sources.versions import NamingLocator, inputs
@@ -208,40 +210,45 @@ def compared(before: Loaded, after: Loaded, options: EvaluationOptions) -> Compa
     """
     ruling = before if before.config.origin != UNKNOWN else after
     options = configured(options, ruling)
+    requirements = discover(after.cluster, after.config, DiscoveryOptions())
+    earlier = _required_before_only(before.config, after, requirements)
+    beyond = compared_beyond(
+        (before.cluster, after.cluster), unseen_ends(requirements) | unseen_ends(earlier), options.ingress_controllers
+    )
     maps = [
-        evaluate(side.cluster, replace(options, told_apart=other.cluster.policies))
+        evaluate(side.cluster, replace(options, told_apart=other.cluster.policies, beyond=beyond))
         for side, other in ((before, after), (after, before))
     ]
-    requirements = discover(after.cluster, after.config, DiscoveryOptions())
-    earlier = _required_before_only(before.config, after, requirements.demands)
-    given_up = diff(maps[0].map, maps[1].map, earlier) if earlier else ConnectivityDiff()
+    later = After(after.cluster, options, beyond, maps[1].controllers)
+    demands, earlier_demands = (tuple(required_after(later, each)) for each in (requirements, earlier))
+    given_up = diff(maps[0].map, maps[1].map, earlier_demands) if earlier_demands else ConnectivityDiff()
     closed = tally(given_up).risks.get(Risk.CLOSED_REQUIRED, 0)
     earlier_found = refined((*before.diagnostics, *maps[0].diagnostics), before.locator)
     later_found = refined((*after.diagnostics, *maps[1].diagnostics, *requirements.diagnostics), after.locator)
     changed = _changed_config(before.config, after.config, given_up, closed)
     found = refined((*earlier_found, *later_found, *changed), Locator(()))
     errors = {each for each in earlier_found if each.severity is Severity.ERROR}
-    versions = (Version(side.cluster, side.locator.refine) for side in (before, after))
-    difference = diff(maps[0].map, maps[1].map, (*requirements.demands, *earlier), Causes(*versions))
+    causes = Causes(*(Version(side.cluster, side.locator.refine) for side in (before, after)))
+    difference = diff(maps[0].map, maps[1].map, (*demands, *earlier_demands), causes, beyond)
     return Comparison(
         difference, found, len(requirements.unresolved), closed, frozenset(errors.difference(later_found))
     )
 
 
-def _required_before_only(config: Config, after: Loaded, known: Iterable[Demand]) -> tuple[Demand, ...]:
+def _required_before_only(config: Config, after: Loaded, known: Requirements) -> Requirements:
     """What the manifests after the change require by the netpol.yaml before it, beyond what is known."""
     if config == after.config:
-        return ()
+        return Requirements()
     required: dict[tuple[Endpoint, Endpoint], ConnectionSet] = {}
-    for each in known:
+    for each in known.demands:
         ends = (each.source, each.destination)
         required[ends] = required.get(ends, NOTHING) | each.connections
-    demands = discover(after.cluster, config, DiscoveryOptions()).demands
+    found = discover(after.cluster, config, DiscoveryOptions())
     rest = (
         replace(each, connections=each.connections - required.get((each.source, each.destination), NOTHING))
-        for each in demands
+        for each in found.demands
     )
-    return tuple(each for each in rest if each.connections)
+    return replace(found, demands=tuple(each for each in rest if each.connections), unresolved=())
 
 
 def _changed_config(before: Config, after: Config, given_up: ConnectivityDiff, closed: int) -> Iterator[Diagnostic]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from netpol_action import gates, pipeline
@@ -13,9 +13,11 @@ from netpol_action.connectivity import EvaluationOptions
 from netpol_action.errors import UsageError
 from netpol_action.model.connectivity import ConnectivityMap
 from netpol_action.model.demands import Requirements
-from netpol_action.model.diagnostics import note
+from netpol_action.model.diagnostics import Diagnostic, note
+from netpol_action.model.diff import ConnectivityDiff
 from netpol_action.model.report import Report
 from netpol_action.model.tally import tally
+from netpol_action.render.markdown import counted
 from netpol_action.render.sarif import sarif_lines
 from netpol_action.sources.history import is_new
 from netpol_action.views import rendered_diff
@@ -40,7 +42,19 @@ def command(options: argparse.Namespace, stdin: Stdin) -> Answer:
     else:
         partial = gates.is_partial(diagnostics)
         output = rendered_diff(found.diff, format_, partial=partial, unresolved=found.unresolved)
+        diagnostics = (*diagnostics, *_left_out(found.diff, format_))
     return answered(options, output, diagnostics, name, changes=tally(found.diff))
+
+
+def _left_out(found: ConnectivityDiff, format_: str) -> Iterator[Diagnostic]:
+    """What the lists that scripts read leave out."""
+    number = tally(found).rows - tally(found.within_input()).rows if format_ in ("csv", "json") else 0
+    if number:
+        yield note(
+            "pods-beyond-the-input",
+            f"{counted(number, 'change')} of connections with pods that are not in the input: {format_} lists those of "
+            "its workloads alone, txt and md all of them",
+        )
 
 
 def _load(options: argparse.Namespace, side: str, other: str, stdin: Stdin) -> pipeline.Loaded:

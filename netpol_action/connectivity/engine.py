@@ -36,7 +36,8 @@ class EvaluationOptions:
     `ip_family` auto: IPv4, and IPv6 where a policy speaks of it. `host_network` exempt: policies neither apply to
     host-network pods nor match them by selectors, as with most CNIs. `pod_cidrs` and `ingress_controllers`: see
     netpol.yaml. `told_apart`: policies of another cluster whose addresses, nodes and hosts are endpoints here too, so
-    that the two maps can be compared.
+    that the two maps can be compared. `beyond`: pods that are not in the input, which are endpoints of the map too, as
+    `unseen` says; of their own policies nothing is known.
 
     Where two families are in use, pods have an address of each: a pair of pods is open to each other if it is over one
     of the two, in both directions of policy. A block that holds a whole family hits every pod over that family alone.
@@ -47,14 +48,19 @@ class EvaluationOptions:
     pod_cidrs: tuple[AddressRange, ...] = ()
     ingress_controllers: tuple[ControllerRef, ...] = ()
     told_apart: tuple[Policy, ...] = ()
+    beyond: tuple[Unseen, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What the policies allow, and what there is to say about it (assumptions, edges that policies block)."""
+    """What the policies allow, and what there is to say about it (assumptions, edges that policies block).
+
+    `controllers`: who sends what is exposed, where that is known of everything that is.
+    """
 
     map: ConnectivityMap
     diagnostics: tuple[Diagnostic, ...] = ()
+    controllers: tuple[Endpoint, ...] = ()
 
 
 def evaluate(cluster: Cluster, options: EvaluationOptions = EvaluationOptions()) -> Evaluation:
@@ -69,6 +75,7 @@ def evaluate(cluster: Cluster, options: EvaluationOptions = EvaluationOptions())
     return Evaluation(
         merge_variants(ConnectivityMap(universe.endpoints, (*blocks, *edges.blocks))),
         (*engine.assumptions(), *edges.diagnostics),
+        engine.controllers_known,
     )
 
 
@@ -103,7 +110,7 @@ class Engine:
             cluster,
             {*(peer for peer, _ in peers), *map(IpPeer, controllers.ranges)},
             Network(families, options.host_network == "exempt", options.pod_cidrs),
-            {*unseen, *controllers.unseen},
+            {*unseen, *options.beyond, *controllers.unseen},
         )
         self.senders = Senders(controllers, self.universe)
         self._found = controllers.diagnostics
@@ -170,8 +177,9 @@ class Engine:
                 found = known[key] = reach, alike.setdefault(shown, [])
             of.append(found[0])
             found[1].append(i)
+        beyond = universe.positions(self.options.beyond)
         outside = universe.outside if direction is Direction.EGRESS else universe.outside | universe.symbols
-        alike.setdefault(((every_port, universe.every_workload),), []).extend(elements(outside))
+        alike.setdefault(((every_port, universe.every_workload),), []).extend(elements(outside | beyond))
         members = [(reach, bits_of(having)) for reach, having in alike.items()]
         return Reaches(direction, of, ((every_port, everyone),), members, selecting)
 

@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from netpol_action.connectivity.beyond import described, possible, shared
 from netpol_action.connectivity.engine import Engine, EvaluationOptions
 from netpol_action.connectivity.fold import Reach
-from netpol_action.connectivity.rules import active_rules
 from netpol_action.connectivity.trace import Tracer
-from netpol_action.connectivity.unseen import named_namespace, only_namespace, satisfiable
 from netpol_action.connectivity.wording import Wording
 from netpol_action.model.addresses import AddressRange
 from netpol_action.model.bits import bits_of, elements
@@ -33,8 +32,8 @@ from netpol_action.model.endpoints import (
 )
 from netpol_action.model.explanation import Side
 from netpol_action.model.judgements import Judgement
-from netpol_action.model.labels import Selector
-from netpol_action.model.policies import Action, Direction, PodPeer, Policy, PolicyTier
+from netpol_action.model.known_labels import only_namespace
+from netpol_action.model.policies import Action, Direction, PolicyTier
 
 
 def judge(cluster: Cluster, options: EvaluationOptions, demands: Sequence[Demand]) -> tuple[Judgement, ...]:
@@ -177,40 +176,15 @@ def _unseen(cluster: Cluster, demands: Iterable[Demand]) -> Iterator[Unseen]:
     yield from wanted
     if any(isinstance(end, IngressController) for end in ends):
         wanted.add(Unseen())
-    admin = {each for policy in cluster.policies if policy.tier is PolicyTier.ADMIN for each in _described(policy)}
-    rules = {each for policy in cluster.policies for each in _described(policy)}
+    admin = described(policy for policy in cluster.policies if policy.tier is PolicyTier.ADMIN)
+    rules = described(cluster.policies)
     # An admin policy may hand some pods on to the others: what is open then takes pods that both speak of.
-    rules |= {_both(one, other) for one in admin for other in rules}
+    rules |= {shared(one, other) for one in admin for other in rules}
     for end in wanted:
         for rule in rules:
-            both = _both(end, rule)
-            if _may_be(both, cluster):
+            both = shared(end, rule)
+            if possible(both, cluster):
                 yield both
-
-
-def _described(policy: Policy) -> Iterator[Unseen]:
-    """The pods that the peers of a policy select."""
-    for rule in active_rules(policy):
-        for peer in rule.peers or ():
-            if isinstance(peer, PodPeer):
-                yield Unseen(
-                    named_namespace(policy.namespace) if peer.namespaces is None else peer.namespaces, peer.pods
-                )
-
-
-def _may_be(unseen: Unseen, cluster: Cluster) -> bool:
-    """Whether there can be such pods; all labels of a namespace of the input are known."""
-    known = cluster.namespaces.get(only_namespace(unseen.namespaces))
-    home = satisfiable(unseen.namespaces) if known is None else unseen.namespaces.matches(known.labels)
-    return home and satisfiable(unseen.pods)
-
-
-def _both(one: Unseen, other: Unseen) -> Unseen:
-    """The pods that two descriptions share."""
-    return Unseen(
-        Selector.of(*one.namespaces.requirements, *other.namespaces.requirements),
-        Selector.of(*one.pods.requirements, *other.pods.requirements),
-    )
 
 
 def _is_within(inner: Unseen, outer: Unseen) -> bool:

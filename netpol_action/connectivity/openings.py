@@ -11,28 +11,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from netpol_action.connectivity.beyond import ENTIRE_CLUSTER, described, possible
 from netpol_action.connectivity.ends import find_end
 from netpol_action.connectivity.engine import Engine, EvaluationOptions, Reaches
 from netpol_action.connectivity.focus import Focus
 from netpol_action.connectivity.fold import Reach
 from netpol_action.connectivity.rules import active_rules
-from netpol_action.connectivity.unseen import named_namespace, only_namespace, satisfiable
 from netpol_action.model.addresses import AddressRange
 from netpol_action.model.bits import elements
 from netpol_action.model.cluster import Cluster
 from netpol_action.model.connections import NOTHING, ConnectionSet
 from netpol_action.model.diagnostics import Diagnostic, note
 from netpol_action.model.endpoints import IpBlock, Unseen, Workload
-from netpol_action.model.labels import Selector
 from netpol_action.model.openings import Opening, Openings
 from netpol_action.model.policies import Direction, NamedPort, PodPeer, Policy
-
-ENTIRE_CLUSTER = Unseen()
 
 
 def openings(cluster: Cluster, options: EvaluationOptions) -> Openings:
     """What the policies of each workload open beyond the input."""
-    engine = Engine(cluster, options, {ENTIRE_CLUSTER, *_unseen(cluster)})
+    engine = Engine(
+        cluster, options, {ENTIRE_CLUSTER, *(each for each in described(cluster.policies) if possible(each, cluster))}
+    )
     directions = (engine.ingress, engine.egress)
     finders = [_Finder(engine, reaches) for reaches in directions]
     rows = (row for i in range(len(engine.universe.workloads)) for finder in finders for row in finder.openings(i))
@@ -71,23 +70,6 @@ def _on_ports(rows: Sequence[Opening], ports: ConnectionSet) -> Iterator[Opening
         known = of_all.get((row.workload, row.direction), NOTHING) if selected else NOTHING
         if connections != known:
             yield replace(row, connections=connections)
-
-
-def _unseen(cluster: Cluster) -> Iterator[Unseen]:
-    """The pods that the rules' peers describe, as far as there can be any."""
-    for home, pods in {described for policy in cluster.policies for described in _described(policy)}:
-        known = cluster.namespaces.get(only_namespace(home))
-        if satisfiable(pods) and (satisfiable(home) if known is None else home.matches(known.labels)):
-            yield Unseen(home, pods)
-
-
-def _described(policy: Policy) -> Iterator[tuple[Selector, Selector]]:
-    """The namespaces and pods that the peers of a policy select."""
-    own = named_namespace(policy.namespace)
-    for rule in active_rules(policy):
-        for peer in rule.peers or ():
-            if isinstance(peer, PodPeer):
-                yield own if peer.namespaces is None else peer.namespaces, peer.pods
 
 
 class _Finder:

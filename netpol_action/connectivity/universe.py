@@ -87,6 +87,11 @@ class Universe:
         low, high = bisect_left(self._starts, (family, 0)), bisect_left(self._starts, (family + 1, 0))
         return _run(self._first_block + low, self._first_block + high)
 
+    def positions(self, unseen: Iterable[Unseen]) -> int:
+        """These of the pods that are not in the input."""
+        wanted = set(unseen)
+        return bits_of(i for i, each in enumerate(self.unseen, len(self.workloads)) if each in wanted)
+
     def is_exempt(self, workload: Workload) -> bool:
         """Whether policies do not apply to a workload, since its pods are on the host network."""
         return workload.host_network and self.network.exempt_host_network

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from netpol_action.diff.repeated import without_repetition
 from netpol_action.diff.required import Needs, needs
 from netpol_action.model.alignment import aligned
 from netpol_action.model.bits import bits_of, elements
@@ -12,22 +13,31 @@ from netpol_action.model.connections import ConnectionSet
 from netpol_action.model.connectivity import ConnectivityMap
 from netpol_action.model.demands import Demand
 from netpol_action.model.diff import Change, ConnectivityDiff, Explain
+from netpol_action.model.endpoints import Unseen
 from netpol_action.model.rows import Rectangle
 
 
 def diff(
-    before: ConnectivityMap, after: ConnectivityMap, demands: Sequence[Demand] = (), explain: Explain = lambda _: ()
+    before: ConnectivityMap,
+    after: ConnectivityMap,
+    demands: Sequence[Demand] = (),
+    explain: Explain = lambda _: (),
+    beyond: Sequence[Unseen] = (),
 ) -> ConnectivityDiff:
     """What the map after has and the one before has not, and the other way round.
 
-    `demands` are those of the application after the change. `explain` finds what may have caused a row.
+    `demands` are those of the application after the change. `explain` finds what may have caused a row. `beyond` are
+    the pods that are not in the input which are endpoints of both maps.
     """
     both = aligned(before, after)
     required = needs(demands, both.endpoints)
     inside = _judged(changed_from_inside(both), required.by_source)
     turned = ((d, s, sides) for s, d, sides in changed_from_outside(both))
     outside = ((s, d, change) for d, s, change in _judged(turned, required.by_destination))
-    return ConnectivityDiff(both.endpoints, (*inside, *outside), both.came, both.gone, explain)
+    blocks = tuple(without_repetition(both.endpoints, (*inside, *outside)))
+    unseen = set(beyond)
+    told = bits_of(i for i, end in enumerate(both.endpoints) if isinstance(end, Unseen) and end in unseen)
+    return ConnectivityDiff(both.endpoints, blocks, both.came, both.gone, explain, told)
 
 
 def _judged(found: Iterator[Rectangle[Sides]], required: Needs) -> Iterator[Rectangle[Change]]:

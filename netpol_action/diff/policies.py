@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 from netpol_action.model.cluster import Cluster, Namespace
 from netpol_action.model.connections import PROTOCOLS, ConnectionSet
-from netpol_action.model.endpoints import DomainName, Endpoint, IngressController, IpBlock, Node, Workload
+from netpol_action.model.endpoints import DomainName, Endpoint, IngressController, IpBlock, Node, Unseen, Workload
+from netpol_action.model.known_labels import implies, named_namespace, only_namespace
 from netpol_action.model.labels import NAMESPACE_NAME_LABEL
 from netpol_action.model.policies import (
     Direction,
@@ -106,13 +107,15 @@ def _placeless(rule: Rule) -> Rule:
 def _speaks_of(peer: Peer, policy: Policy, end: Endpoint, namespaces: Namespaces) -> bool:
     match peer:
         case PodPeer():
+            if isinstance(end, Unseen):
+                return _means(peer, policy, end, namespaces)
             return isinstance(end, IngressController) or (
                 isinstance(end, Workload) and _is_one(peer, policy, end, namespaces)
             )
         case IpPeer():
             if isinstance(end, IpBlock):
                 return peer.block.overlaps(end.range)
-            return policy.tier is not PolicyTier.NAMESPACE and isinstance(end, Workload)
+            return policy.tier is not PolicyTier.NAMESPACE and isinstance(end, Workload | Unseen)
         case NodePeer():
             return isinstance(end, Node)
         case DomainPeer():
@@ -125,3 +128,14 @@ def _is_one(peer: PodPeer, policy: Policy, workload: Workload, namespaces: Names
     known = namespaces.get(workload.namespace)
     labels = {**(known.labels if known else {}), NAMESPACE_NAME_LABEL: workload.namespace}
     return peer.namespaces.matches(labels) and peer.pods.matches(workload.labels)
+
+
+def _means(peer: PodPeer, policy: Policy, unseen: Unseen, namespaces: Namespaces) -> bool:
+    """Whether all pods of a description are among those that a clause selects."""
+    wanted = named_namespace(policy.namespace) if peer.namespaces is None else peer.namespaces
+    name = only_namespace(unseen.namespaces)
+    if name in namespaces:
+        there = wanted.matches({**namespaces[name].labels, NAMESPACE_NAME_LABEL: name})
+    else:
+        there = implies(unseen.namespaces, wanted)
+    return there and implies(unseen.pods, peer.pods)

@@ -9,7 +9,7 @@ from netpol_action.model.addresses import AddressRange
 from netpol_action.model.bits import bits_of, elements
 from netpol_action.model.connections import ConnectionSet
 from netpol_action.model.demands import Demand
-from netpol_action.model.endpoints import Anywhere, Endpoint, IngressController, IpBlock, Workload
+from netpol_action.model.endpoints import Anywhere, Endpoint, IpBlock, Workload
 
 Needs = Mapping[int, Sequence[tuple[int, ConnectionSet]]]
 """For an endpoint (by its number) other ends, as bitsets, and what it needs to have with each of them."""
@@ -27,8 +27,7 @@ def needs(demands: Sequence[Demand], endpoints: Sequence[Endpoint]) -> Required:
     """The demands between endpoints of the list.
 
     A demand for addresses is one for each block of addresses that lies in them; one of anywhere, as a load balancer
-    has it, is one of all addresses outside. Hosts by name and pods that are not in the input have no endpoint in a map
-    of their own: of those nothing is said.
+    has it, is one of all addresses outside. Of an end that the list does not have, nothing is said.
     """
     find = _Finder(endpoints)
     by_source: dict[int, list[tuple[int, ConnectionSet]]] = {}
@@ -49,14 +48,14 @@ class _Finder:
     def __init__(self, endpoints: Sequence[Endpoint]) -> None:
         workloads: dict[tuple[str, str, str], list[int]] = {}
         self._blocks: list[tuple[AddressRange, int]] = []
-        self._controller = 0
+        self._others: dict[Endpoint, int] = {}
         for i, endpoint in enumerate(endpoints):
             if isinstance(endpoint, Workload):
                 workloads.setdefault((endpoint.namespace, endpoint.name, endpoint.kind), []).append(i)
             elif isinstance(endpoint, IpBlock):
                 self._blocks.append((endpoint.range, 1 << i))
-            elif isinstance(endpoint, IngressController):
-                self._controller = 1 << i
+            else:
+                self._others[endpoint] = 1 << i
         self._workloads = {owner: bits_of(members) for owner, members in workloads.items()}
 
     def __call__(self, end: Endpoint) -> int:
@@ -66,4 +65,4 @@ class _Finder:
             return sum(bit for block, bit in self._blocks if block in end.range)
         if isinstance(end, Anywhere):
             return sum(bit for _, bit in self._blocks)
-        return self._controller if isinstance(end, IngressController) else 0
+        return self._others.get(end, 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from netpol_action.model.bits import elements
@@ -130,7 +130,8 @@ class ConnectivityDiff:
 
     No two blocks with an equal change share a source that is no address block, nor, where the sources are address
     blocks, a destination: so rows can be counted block by block. `came` and `gone` are workloads of one side only.
-    `explain` finds what may have caused a row.
+    `beyond` are the pods that are not in the input over which the versions were compared. `explain` finds what may have
+    caused a row.
     """
 
     endpoints: tuple[Endpoint, ...] = ()
@@ -138,6 +139,7 @@ class ConnectivityDiff:
     came: int = 0
     gone: int = 0
     explain: Explain = lambda _: ()
+    beyond: int = 0
 
     def rows(self, *kinds: Kind) -> Iterator[DiffRow]:
         """The rows of these kinds, all without any: sorted and unique, address blocks cut only where they differ."""
@@ -146,6 +148,13 @@ class ConnectivityDiff:
         for source, destination, change in rows(self.endpoints, wanted):
             said = [notes[id(end)] for end in (source, destination) if id(end) in notes] if notes else ()
             yield DiffRow(source, destination, change, tuple(said))
+
+    def within_input(self) -> ConnectivityDiff:
+        """The difference without pods that are not in the input, as a map has its rows without them."""
+        if not self.beyond:
+            return self
+        inside = [(s & ~self.beyond, d & ~self.beyond, change) for s, d, change in self.blocks]
+        return replace(self, blocks=tuple(each for each in inside if each[0] and each[1]), beyond=0)
 
     def workloads(self) -> tuple[str, ...]:
         """A sentence for each workload that came or went."""

@@ -1,6 +1,7 @@
 """A difference as txt, Markdown, CSV and JSON. Rows are made as they are asked for, so that any number is no burden.
 
-CSV has the columns of roxctl and the risk after them; its txt has one row a line, as a diff of files has.
+CSV has the columns of roxctl and the risk after them; its txt has one row a line, as a diff of files has. CSV and JSON
+are read by scripts, and have the rows that roxctl has: none of pods that are not in the input.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ def csv_lines(diff: ConnectivityDiff) -> Iterator[str]:
     """The lines of a CSV file with roxctl's columns, `dir1` for before and `dir2` for after, and the risk."""
     yield "diff-type,source,destination,dir1,dir2,workloads-diff-info,risk"
     shown = Shown(csv_field)
-    for row in diff.rows():
+    for row in diff.within_input().rows():
         values = (row.source, row.destination, row.change.before, row.change.after)
         fields = (*(shown[value] for value in values), csv_field(", ".join(row.workloads)))
         yield f"{row.change.kind},{','.join(fields)},{row.risk}"
@@ -82,7 +83,7 @@ def json_lines(diff: ConnectivityDiff) -> Iterator[str]:
         f'{{"type": "{row.change.kind}", "src": {shown[row.source]}, "dst": {shown[row.destination]}, '
         f'"before": {shown[row.change.before]}, "after": {shown[row.change.after]}, '
         f'"workloads": {json.dumps(row.workloads)}, "risk": "{row.risk}"}}'
-        for row in diff.rows()
+        for row in diff.within_input().rows()
     )
 
 

@@ -14,16 +14,20 @@ from hypothesis import strategies as st
 from laws.clusters import clusters
 from laws.product import Product
 from naive.causes import bearing
-from naive.objects import Object
+from naive.evaluator import Evaluator
+from naive.objects import Object, Pod, namespace_labels
+from naive.traffic import Traffic
 
 from netpol_action.connectivity import EvaluationOptions, evaluate
+from netpol_action.connectivity.beyond import compared_beyond
 from netpol_action.diff import Causes, Version, diff
 from netpol_action.model.comparison import compared
 from netpol_action.model.connections import EVERYTHING, NOTHING, ConnectionSet
 from netpol_action.model.connectivity import ConnectivityMap
 from netpol_action.model.demands import Confidence, Demand
 from netpol_action.model.diff import ConnectivityDiff, Kind
-from netpol_action.model.endpoints import Endpoint, IpBlock, Workload
+from netpol_action.model.endpoints import Endpoint, IpBlock, Unseen, Workload
+from netpol_action.model.labels import NAMESPACE_NAME_LABEL, Selector
 from netpol_action.model.tally import tally
 
 Pair = tuple[str, str]
@@ -190,3 +194,88 @@ def _demands(workloads: list[Workload], ends: list[Endpoint]) -> st.SearchStrate
 def _of_rows(found: ConnectivityDiff, starts: list[tuple[int, int]], what: str) -> Facts:
     rows = ((r.source, r.destination, getattr(r.change, what)) for r in found.rows())
     return {pair: connections for pair, connections in _facts(rows, starts).items() if connections}
+
+
+def _beyond(both: tuple[list[Object], list[Object]]) -> tuple[list[ConnectivityMap], tuple[Unseen, ...]]:
+    """The maps of both clusters, with the pods that are not in the input of which either speaks."""
+    clusters_ = [Product(objects).cluster for objects in both]
+    beyond = compared_beyond(clusters_)
+    told = [EvaluationOptions(told_apart=other.policies, beyond=beyond) for other in reversed(clusters_)]
+    return [evaluate(*each).map for each in zip(clusters_, told, strict=True)], beyond
+
+
+@given(changes())
+def test_pods_beyond_the_input_change_nothing_else(both: tuple[list[Object], list[Object]]):
+    maps, beyond = _beyond(both)
+    found = diff(*maps, beyond=beyond).within_input()
+    starts = _starts(*maps)
+    assert _side(found, starts, after=True) == _side(diff(*_maps(both)), starts, after=True)
+
+
+@given(changes())
+def test_what_is_left_out_of_pods_beyond_the_input_is_told_of_more(both: tuple[list[Object], list[Object]]):
+    maps, beyond = _beyond(both)
+    starts = _starts(*maps)
+    addresses = [f"{family}:{start}" for family, start in starts]
+    earlier, later = (_of_map(each, starts) for each in maps)
+    found = diff(*maps, beyond=beyond)
+    before, after = (_side(found, starts, after=turn) for turn in (False, True))
+    wider = {str(end): {str(Unseen()), str(Unseen(end.namespaces))} - {str(end)} for end in beyond}
+    unseen = {str(end) for end in beyond}
+    for pair in earlier.keys() | later.keys():
+        was, is_now = earlier.get(pair, NOTHING), later.get(pair, NOTHING)
+        if was == is_now:
+            assert pair not in after
+        elif pair in after:
+            assert (before[pair], after[pair]) == (was, is_now)
+        else:
+            turn = 0 if pair[0] in unseen else 1
+            end, other = pair[turn], pair[1 - turn]
+            assert end in unseen
+            told = [(each, other) if turn == 0 else (other, each) for each in (*wider[end], *addresses)]
+            alike = [(earlier.get(each, NOTHING), later.get(each, NOTHING)) == (was, is_now) for each in told]
+            closed = end == str(Unseen()) and not is_now - was and all(alike)
+            assert closed or any(alike[: len(wider[end])])
+
+
+@given(changes())
+def test_what_is_open_to_pods_beyond_the_input_is_open_to_one_of_them(both: tuple[list[Object], list[Object]]):
+    maps, beyond = _beyond(both)
+    for objects, connectivity in zip(both, maps, strict=True):
+        targets = {str(pod): pod for pod in Evaluator(objects).pods}
+        for row in connectivity.connections():
+            if row.source in beyond and isinstance(row.source, Unseen) and str(row.destination) in targets:
+                found = _one_of(row.source, objects)
+                if found is not None:
+                    _holds(Evaluator([*objects, found[1]]), found[0], targets[str(row.destination)], row.allowed)
+
+
+def _holds(opinion: Evaluator, pod: Pod, target: Pod, allowed: ConnectionSet) -> None:
+    """The second opinion of one direction: of the policies that such a pod may have itself, nothing is known."""
+    for protocol, ports in allowed.ports:
+        for port in {end for span in ports.ranges for end in span}:
+            packets = [Traffic(pod, target, protocol, port, family) for family in (4, 6)]
+            assert any(opinion._direction_allows("Ingress", packet) for packet in packets), (
+                str(pod),
+                str(target),
+                port,
+            )
+
+
+def _one_of(unseen: Unseen, objects: list[Object]) -> tuple[Pod, Object] | None:
+    """A pod as described and its namespace, with the labels that it must have and no others; None where it has to be
+    in a namespace of the input that is another one.
+    """
+    home, labels = (_least(each) for each in (unseen.namespaces, unseen.pods))
+    name = home.get(NAMESPACE_NAME_LABEL, "elsewhere")
+    known = namespace_labels(objects)
+    home = known.get(name, {**home, NAMESPACE_NAME_LABEL: name})
+    if not unseen.namespaces.matches(home) or not unseen.pods.matches(labels):
+        return None
+    manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": home}}
+    return Pod(name, "unseen", labels=labels), manifest
+
+
+def _least(selector: Selector) -> dict[str, str]:
+    found = {each.key: "any" for each in selector.requirements if each.operator == "Exists"}
+    return found | {each.key: each.values[0] for each in selector.requirements if each.operator == "In"}

@@ -27,6 +27,13 @@ RUNNING: Final[Rules] = {
         "Nothing is to be done where the change adds or removes the manifests.",
         Severity.NOTE,
     ),
+    "pods-beyond-the-input": Rule(
+        "A list for scripts leaves out changes",
+        "What a change opens or closes to pods that are not in the input has no rows in csv and json, which keep to "
+        "the workloads of the input as the map does. Gates count it.",
+        "Nothing. The formats txt and md show it, and so does report.json of the action.",
+        Severity.NOTE,
+    ),
     "generated-policies": Rule(
         "Generated policies are read from elsewhere",
         "The file of generated policies lies where the input does not lead, and is read along with it, since what an "

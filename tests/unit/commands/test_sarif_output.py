@@ -67,7 +67,10 @@ def test_the_name_of_the_file_says_so_too(shop: Path):
 def test_diff_writes_what_opens_and_closes_at_its_cause_or_else_at_the_workload(shop: Path):
     code, output, _ = call(shop, "diff", "before", "after", "-o", "sarif", "--fail-on", "opened-internet")
     assert code == 1
-    assert found_in(output) == {"opened-internet": ("after/shop%20app.yaml", 1)}
+    assert found_in(output) == {
+        "opened-internet": ("after/shop%20app.yaml", 1),
+        "opened-between-namespaces": ("after/shop%20app.yaml", 1),
+    }
     message = json.loads(output)["runs"][0]["results"][0]["message"]["text"]
     assert message.startswith(
         "NetworkPolicy shop/deny removed: this opens 1 connection to or from outside the cluster: "

@@ -33,6 +33,8 @@ kind: NetworkPolicy
 metadata: {name: deny, namespace: shop}
 spec: {podSelector: {}, policyTypes: [Ingress, Egress]}
 """
+WEB = "shop/web[Deployment]"
+EVERYWHERE = "0.0.0.0-255.255.255.255"
 
 
 def git(directory: Path, *arguments: str) -> str:
@@ -149,12 +151,18 @@ def test_the_report_and_the_sarif_file_have_the_change_too(workflow: Workflow):
     Draft202012Validator(described).validate(report)
     diff = report["diff"]
     assert (diff["comparedWith"], diff["risk"]) == (f"{workflow.base}:./k8s", "opened-internet")
-    assert diff["kinds"] == {"added": 2, "removed": 0, "changed": 0}
+    assert diff["kinds"] == {"added": 4, "removed": 0, "changed": 0}
+    assert [(row["src"], row["dst"]) for row in diff["rows"]] == [
+        (WEB, "{entire-cluster}"),
+        (WEB, EVERYWHERE),
+        ("{entire-cluster}", WEB),
+        (EVERYWHERE, WEB),
+    ]
     cause = diff["rows"][0]["causes"][0]
     assert cause["what"] == "NetworkPolicy shop/deny removed"
     assert cause["origin"]["path"] == f"{workflow.base}:k8s/app.yaml"
-    (found,) = json.loads((workflow.workspace / workflow.outputs["sarif-file"]).read_text())["runs"][0]["results"]
-    assert found["ruleId"] == "opened-internet"
+    found, other = json.loads((workflow.workspace / workflow.outputs["sarif-file"]).read_text())["runs"][0]["results"]
+    assert (found["ruleId"], other["ruleId"]) == ("opened-internet", "opened-between-namespaces")
     place = found["locations"][0]["physicalLocation"]
     assert (place["artifactLocation"]["uri"], place["region"]["startLine"]) == ("k8s/app.yaml", 1)
 
@@ -232,7 +240,7 @@ def test_a_path_that_the_base_does_not_have_yet_is_new_in_all_its_rows(workflow:
     (workflow.workspace / "new").mkdir()
     (workflow.workspace / "new/app.yaml").write_text(OPEN)
     workflow.run(path="new")
-    assert workflow.outputs["connections-added"] == "2"
+    assert workflow.outputs["connections-added"] == "4"
 
 
 def test_another_version_or_path_can_be_named(workflow: Workflow):
@@ -528,7 +536,7 @@ def test_policies_in_a_kustomization_that_does_not_list_them_are_read_too(workfl
     (overlay / "network-policies.yaml").unlink()
     workflow.change(OPEN)
     workflow.run(**{"policies-path": "k8s/network-policies.yaml"})
-    assert workflow.outputs["connections-added"] == "2"
+    assert workflow.outputs["connections-added"] == "4"
 
 
 def test_a_change_of_the_committed_policies_is_what_it_opens_and_closes(workflow: Workflow):
@@ -537,10 +545,10 @@ def test_a_change_of_the_committed_policies_is_what_it_opens_and_closes(workflow
     (workflow.workspace / "network-policies.yaml").unlink()
     workflow.change(OPEN)
     workflow.run()
-    assert workflow.outputs["connections-added"] == "2"
+    assert workflow.outputs["connections-added"] == "4"
     for before in ("main", "HEAD^", "main:k8s"):
         workflow.run("push", before=before)
-        assert workflow.outputs["connections-added"] == "2", before
+        assert workflow.outputs["connections-added"] == "4", before
 
 
 def test_another_path_is_compared_under_the_same_committed_policies(workflow: Workflow):
@@ -560,7 +568,7 @@ def test_a_document_that_somebody_adds_to_the_committed_policies_does_not_hide_t
     (workflow.workspace / "network-policies.yaml").unlink()
     workflow.change(OPEN)
     ended = workflow.run(fail_on="opened-internet")
-    assert workflow.outputs["connections-added"] == "2"
+    assert workflow.outputs["connections-added"] == "4"
     assert len(ended.failed) == 1
 
 
@@ -578,8 +586,8 @@ def test_several_paths_are_compared_with_the_same_paths_of_the_base(workflow: Wo
     (workflow.workspace / "more/policies.yaml").write_text("")
     workflow.change(OPEN)
     workflow.run(path="k8s,more")
-    assert workflow.outputs["connections-added"] == "2"
+    assert workflow.outputs["connections-added"] == "4"
     workflow.run("push", path="HEAD:k8s, HEAD:more", before="main")
-    assert workflow.outputs["connections-added"] == "2"
+    assert workflow.outputs["connections-added"] == "4"
     with pytest.raises(UsageError, match="with other paths of the same version only"):
         workflow.run("push", path="HEAD:k8s, more")
