@@ -12,9 +12,10 @@ from netpol_action.manifests.selectors import label_map, selector
 from netpol_action.model.connections import PROTOCOLS, Protocol, is_protocol
 from netpol_action.model.diagnostics import Diagnostic
 from netpol_action.model.endpoints import ContainerPort, Json, Workload
-from netpol_action.model.labels import Labels, Selector
+from netpol_action.model.labels import JOB_NAME_LABELS, Labels, Selector
 from netpol_action.origin import FieldPath
 
+_MAX_LABEL = 63
 KNATIVE = "serving.knative.dev"
 KUBEVIRT = "kubevirt.io"
 _TEMPLATE: FieldPath = ("spec", "template")
@@ -119,6 +120,8 @@ def _at(body: dict[str, Json], path: FieldPath) -> dict[str, Json]:
 
 def _labels(manifest: Manifest, metadata: dict[str, Json], path: FieldPath) -> Labels:
     found = labels(metadata.get("labels"), *path, "metadata", "labels")
+    if manifest.kind == "Job":
+        return {**_of_job(manifest), **found}
     if manifest.group != KNATIVE:
         return found
     # Knative copies its own name onto the pods; a revision that is named in the template likewise.
@@ -127,6 +130,19 @@ def _labels(manifest: Manifest, metadata: dict[str, Json], path: FieldPath) -> L
     if revision:
         added |= {f"{KNATIVE}/revision": revision, "app": revision}
     return {**found, **added}
+
+
+def _of_job(manifest: Manifest) -> Labels:
+    """The labels with its name that the API server puts on the pods of a Job (Kubernetes, "Well-Known Labels").
+
+    The short one is in every version, the long one since 1.27. With `manualSelector` none is put, nor is the name known
+    ahead where it is generated.
+    """
+    metadata, spec = manifest.metadata, mapping(manifest.body.get("spec"), "spec")
+    is_generated = not metadata.get("name") or bool(metadata.get("ownerReferences"))
+    if manifest.group != "batch" or is_generated or spec.get("manualSelector") is True:
+        return {}
+    return dict.fromkeys(JOB_NAME_LABELS, manifest.name) if len(manifest.name) <= _MAX_LABEL else {}
 
 
 def _selector(spec: dict[str, Json], kind: str) -> Selector | None:

@@ -12,6 +12,9 @@ OPERATORS: tuple[Operator, ...] = ("In", "NotIn", "Exists", "DoesNotExist")
 
 NAMESPACE_NAME_LABEL = "kubernetes.io/metadata.name"
 """The label that the API server sets on every namespace (KEP-2161); `manifests` synthesises it."""
+LONG_JOB_NAME_LABEL = "batch.kubernetes.io/job-name"
+"""The label with a Job's name on its pods since Kubernetes 1.27, beside the one that they have had all along."""
+JOB_NAME_LABELS = ("job-name", LONG_JOB_NAME_LABEL)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from netpol_action.model.endpoints import Workload
-from netpol_action.model.labels import Labels, Requirement, Selector
+from netpol_action.model.labels import LONG_JOB_NAME_LABEL, Labels, Requirement, Selector
 
 _VOLATILE = re.compile(
     r"(?:^|[/.-])(?:version|chart|hash|revision|release-version|generation|checksum|commit|sha|build|date|"
-    r"pod-template-hash|controller-uid|heritage)$"
+    r"pod-template-hash|controller-uid|job-name|heritage)$"
 )
 _TRIED = 12
 """How many labels are tried in combinations of two; beyond, the one that excludes most is taken each time."""
@@ -79,14 +79,15 @@ def _own(workload: Workload) -> Selector:
     own = workload.selector
     if own is not None and own.requirements and own.matches(workload.labels):
         return own
-    lasting = {key: value for key, value in workload.labels.items() if not is_volatile(key)}
-    return Selector.labels(lasting or workload.labels)
+    known = {key: value for key, value in workload.labels.items() if key != LONG_JOB_NAME_LABEL}
+    lasting = {key: value for key, value in known.items() if not is_volatile(key)}
+    return Selector.labels(lasting or known)
 
 
 def _telling_apart(workload: Workload, own: Selector, rivals: Sequence[Workload]) -> tuple[str, ...]:
     """As few further labels as exclude as many rivals as possible; lasting ones as long as they do."""
     used = {each.key for each in own.requirements if each.operator == "In"}
-    keys = sorted(workload.labels.keys() - used)
+    keys = sorted(workload.labels.keys() - used - {LONG_JOB_NAME_LABEL})
     chosen: tuple[str, ...] = ()
     for pool in ([key for key in keys if not is_volatile(key)], [key for key in keys if is_volatile(key)]):
         left = [each for each in rivals if _shares(workload, each, chosen)]

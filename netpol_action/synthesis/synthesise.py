@@ -164,7 +164,10 @@ def _limits(workload: Workload, handle: Handle) -> Iterator[Diagnostic]:
         )
         yield note("host-network", message, workload.origin)
     elif handle.selector is None:
-        message = f"{workload} has no labels: no policy can select it or admit it as a peer; give its pods a label"
+        place = ".".join(map(str, (*workload.pod_path[:-1], "metadata", "labels")))
+        message = (
+            f"{workload} has no labels: no policy can select it or admit it as a peer; give its pods one ({place})"
+        )
         yield warning("no-labels", message, workload.origin)
     elif handle.others:
         others = ", ".join(map(str, handle.others))

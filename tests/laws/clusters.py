@@ -26,7 +26,7 @@ IPV4 = (
     "255.255.255.255/32",
 )
 IPV6 = ("::/0", "::/0", "8000::/1", "2001:db8::/32", "2001:db8:1::/48", "2001:db8:1::1/128")
-WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Pod", "CronJob")
+WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Pod", "Job", "CronJob")
 
 labels = st.dictionaries(st.sampled_from(("app", "tier")), st.sampled_from(("a", "b")), max_size=2)
 
@@ -48,7 +48,7 @@ def _one_of(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Object]:
 
 
 @st.composite
-def selectors(draw: st.DrawFn, keys: tuple[str, ...] = ("app", "tier")) -> Object:
+def selectors(draw: st.DrawFn, keys: tuple[str, ...] = ("app", "app", "tier", "job-name")) -> Object:
     """A label selector; `{}` is as likely as any other form."""
     selector: Object = {}
     form = draw(st.sampled_from(("all", "labels", "all", "expressions", "both")))
@@ -119,6 +119,9 @@ def _workload(draw: st.DrawFn, number: int) -> Object:
             "metadata": metadata,
             "spec": {"jobTemplate": {"spec": {"template": template}}},
         }
+    if kind == "Job":
+        by_hand = draw(st.sampled_from(({}, {}, {"manualSelector": True, "selector": {"matchLabels": own}})))
+        return {"apiVersion": "batch/v1", "kind": kind, "metadata": metadata, "spec": {"template": template} | by_hand}
     selector = {"selector": {"matchLabels": own}} if own else {}
     return {"apiVersion": "apps/v1", "kind": kind, "metadata": metadata, "spec": {"template": template} | selector}
 

@@ -91,10 +91,18 @@ def _pods(objects: Iterable[Object]) -> Iterator[Pod]:
             namespace_of(item),
             name_of(item),
             item["kind"],
-            (template.get("metadata") or {}).get("labels") or {},
+            {**_job_labels(item), **((template.get("metadata") or {}).get("labels") or {})},
             tuple(_container_ports(spec)),
             bool(spec.get("hostNetwork")),
         )
+
+
+def _job_labels(item: Object) -> dict[str, str]:
+    """What the API server puts on the template of a Job whose name is known, unless it selects its pods by hand."""
+    metadata, by_hand = item["metadata"], (item.get("spec") or {}).get("manualSelector")
+    if item["kind"] != "Job" or by_hand or metadata.get("ownerReferences") or not metadata.get("name"):
+        return {}
+    return {"job-name": metadata["name"], "batch.kubernetes.io/job-name": metadata["name"]}
 
 
 def _pod_template(item: Object) -> Object | None:

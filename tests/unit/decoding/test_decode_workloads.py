@@ -30,7 +30,7 @@ def test_every_kind_with_a_pod_template_is_a_workload(api_version: str, kind: st
 
     (workload,) = found.workloads
     assert str(workload) == f"default/w[{kind}]"
-    assert workload.labels == {"app": "web"}
+    assert {key: value for key, value in workload.labels.items() if "job-name" not in key} == {"app": "web"}
     assert workload.ports == (ContainerPort("", "TCP", 80),)
     assert findings(found) == []
 
@@ -112,6 +112,29 @@ spec: {template: {metadata: {name: hello-blue}, spec: {containers: [{image: x}]}
         "serving.knative.dev/revision": "hello-blue",
         "serving.knative.dev/service": "hello",
     }
+
+
+def job(metadata: str, spec: str = "", version: str = "batch/v1") -> str:
+    return f"{{apiVersion: {version}, kind: Job, metadata: {{{metadata}}}, spec: {{{spec} {TEMPLATE}}}}}"
+
+
+def test_pods_of_a_job_carry_its_name():
+    (found,) = cluster(job("name: migrate")).workloads
+    assert found.labels["job-name"] == found.labels["batch.kubernetes.io/job-name"] == "migrate"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        job("generateName: migrate-"),
+        job("name: migrate", "manualSelector: true,"),
+        job("name: migrate", version="batch.example.com/v1"),
+        job(f"name: {'x' * 64}"),
+        job("name: migrate-1, ownerReferences: [{kind: CronJob, name: migrate, controller: true}]"),
+    ],
+)
+def test_what_is_not_known_to_carry_the_name_of_a_job(text: str):
+    assert not any("job-name" in key for each in cluster(text).workloads for key in each.labels)
 
 
 def test_a_rollout_that_refers_to_a_deployment_takes_its_pods_over():

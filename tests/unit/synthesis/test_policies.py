@@ -19,7 +19,7 @@ from netpol_action.model.demands import Demand, Evidence, Requirements
 from netpol_action.model.documents import Document
 from netpol_action.model.endpoints import Anywhere, DomainName, Endpoint, IngressController, IpBlock, Unseen, Workload
 from netpol_action.model.generated import MANAGED_BY, MANAGED_BY_LABEL, GeneratedPolicy
-from netpol_action.model.labels import Selector
+from netpol_action.model.labels import JOB_NAME_LABELS, Selector
 from netpol_action.model.policies import Direction, IpPeer, NamedPort, PodPeer, Policy, PolicyTier, Rule
 from netpol_action.origin import Origin
 from netpol_action.synthesis import SynthesisOptions, synthesise
@@ -201,6 +201,25 @@ def test_what_policies_cannot_do_is_said(rule: str, workloads: list[Workload]):
     policies, problems = synthesise(Requirements(), Cluster(workloads=tuple(workloads)), SynthesisOptions("none"))
     assert {each.rule for each in problems} == {rule}
     assert bool(policies) == (rule == "same-labels")
+
+
+def job(name: str, **labels: str) -> Workload:
+    return workload(name, labels={**dict.fromkeys(JOB_NAME_LABELS, name), **labels}, kind="Job")
+
+
+def test_a_job_is_selected_by_its_name_where_it_has_nothing_else():
+    bare, named, twin = job("bare"), job("named", app="named"), job("twin", app="named")
+    by_name = {each.policy.name: each.policy.subject.pods for each in written([bare, named, twin]).values()}
+    assert by_name["bare-netpol"] == Selector.labels({"job-name": "bare"})
+    assert by_name["named-netpol"] == Selector.labels({"app": "named", "job-name": "named"})
+    alone = written([bare, named])
+    assert alone["named-netpol"].policy.subject.pods == selector(app="named")
+
+
+def test_what_resolves_the_lack_of_labels_is_said():
+    bare = workload("bare", labels={}, kind="CronJob", pod_path=("spec", "jobTemplate", "spec", "template", "spec"))
+    _, (problem,) = synthesise(Requirements(), Cluster(workloads=(bare,)), SynthesisOptions("none"))
+    assert problem.message.endswith("give its pods one (spec.jobTemplate.spec.template.metadata.labels)")
 
 
 def test_a_pod_without_labels_is_never_everyone():
