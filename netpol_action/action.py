@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
 
-from netpol_action import gates, pipeline
+from netpol_action import gates, kustomized, pipeline
 from netpol_action.belonging import belonging
 from netpol_action.comparing import Compared, change_of, compare, without_repetition
 from netpol_action.connectivity import EvaluationOptions
+from netpol_action.deploying import deployment, unwritten
 from netpol_action.discovery import DiscoveryOptions
 from netpol_action.earlier_policies import Read, load_with_policies
 from netpol_action.errors import NetpolActionError, UsageError
@@ -27,7 +28,7 @@ from netpol_action.publish.describe import describe
 from netpol_action.publish.destination import destination
 from netpol_action.publish.effects import Annotate, Level
 from netpol_action.publish.files import place
-from netpol_action.publish.outcome import Difference, Outcome
+from netpol_action.publish.outcome import Difference, Listing, Outcome
 from netpol_action.publish.plan import COMMENT_CHARACTERS, SUMMARY_BYTES, plan, proposal_characters
 from netpol_action.publish.policy_files import Holding, holding
 from netpol_action.publish.remote import perform_all
@@ -40,11 +41,8 @@ from netpol_action.render.proposal import proposal
 from netpol_action.render.sarif import Sources
 from netpol_action.render.summary import summary
 from netpol_action.runner import Runner, read_runner
-from netpol_action.sources.coverage import Wording
 from netpol_action.sources.gather import SourceOptions
 from netpol_action.synthesis import SynthesisOptions
-
-_WORDING = Wording("`policies-path`", "run `generate --kustomize`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +63,10 @@ def run(environment: Mapping[str, str], stdin: Callable[[], bytes], commands: Te
     runner = read_runner(environment)
     try:
         options = read_inputs(environment)
-        read = _reader(options, runner, stdin)
+        read = _reader(options, runner, stdin, unwritten(options))
         # What is generated takes the place of what was generated before.
         loaded = read(options.paths) if options.generate else _with_policies(options, read, options.paths)
-        report, cluster = _report(options, loaded)
+        report, cluster, listing = _report(options, runner, loaded, stdin)
         replaced, lost = _replaced(options, runner, report, loaded.cluster)
         payload = read_event(runner)
         about = concerned(options, runner, payload)
@@ -82,8 +80,8 @@ def run(environment: Mapping[str, str], stdin: Callable[[], bytes], commands: Te
             replace(loaded, cluster=cluster),
             lambda paths: _with_policies(options, read, paths),
         )
-        outcome = _outcome(options, report, loaded.locator, compared, about, replaced)
-        target = destination(options, runner, about.pull_request)
+        outcome = replace(_outcome(options, report, loaded.locator, compared, about, replaced), listing=listing)
+        target = destination(options, runner, about.pull_request, listing)
         effects = plan(outcome, options, runner, target)
         log = _found(outcome, report, loaded)
         if dry_run or options.dry_run:
@@ -110,28 +108,35 @@ def _with_policies(options: RunOptions, read: Read, paths: tuple[str, ...]) -> p
     return load_with_policies(paths, options.policies_path, options.namespace, read)
 
 
-def _reader(options: RunOptions, runner: Runner, stdin: Callable[[], bytes]) -> Read:
+def _reader(options: RunOptions, runner: Runner, stdin: Callable[[], bytes], pending: Mapping[Path, bytes]) -> Read:
     sources = SourceOptions(
         render=options.render,
         helm_values=options.helm_values,
         namespace=options.namespace,
         workspace=runner.workspace if runner.in_workflow else "",
+        pending=pending,
     )
     return lambda paths: pipeline.load(pipeline.InputOptions(paths, sources, options.config), stdin)
 
 
-def _report(options: RunOptions, loaded: pipeline.Loaded) -> tuple[Report, Cluster]:
-    """What the run found, and the cluster with the policies that are in place after it.
+def _report(
+    options: RunOptions, runner: Runner, loaded: pipeline.Loaded, stdin: Callable[[], bytes]
+) -> tuple[Report, Cluster, Listing | None]:
+    """What the run found, the cluster with the policies that are in place after it, and what is to list them.
 
     Without `generate` the policies are those of the input, and what is required is said too.
     """
     if not options.generate:
-        return _report_on_present(options, loaded), loaded.cluster
+        return _report_on_present(options, loaded), loaded.cluster, None
     generation = pipeline.generated(loaded, DiscoveryOptions(), SynthesisOptions())
     before = pipeline.evaluated(loaded, pipeline.without_ours(loaded.cluster), EvaluationOptions())
     after = pipeline.held(loaded, generation.cluster, generation.requirements, EvaluationOptions())
-    undeployed = loaded.coverage.undeployed([Path(options.policies_path)], _WORDING)
-    found = [*loaded.diagnostics, *generation.diagnostics, *after.diagnostics, *undeployed]
+
+    def read(pending: Mapping[Path, bytes]) -> pipeline.Loaded:
+        return _reader(options, runner, stdin, pending)(options.paths)
+
+    deployed = deployment(options, runner, loaded, generation, read)
+    found = [*loaded.diagnostics, *generation.diagnostics, *after.diagnostics, *deployed.diagnostics]
     report = Report(
         pipeline.placed(generation.requirements, loaded.locator),
         generation.policies,
@@ -142,7 +147,7 @@ def _report(options: RunOptions, loaded: pipeline.Loaded) -> tuple[Report, Clust
         generation.yaml(),
         after.refined(loaded.locator),
     )
-    return report, generation.cluster
+    return report, generation.cluster, deployed.listing
 
 
 def _report_on_present(options: RunOptions, loaded: pipeline.Loaded) -> Report:
@@ -197,7 +202,7 @@ def _outcome(  # noqa: PLR0913, PLR0917  # what a run has found out, bit by bit
 
 
 def _failures(options: RunOptions, report: Report, compared: Compared, counts: Tally | None) -> tuple[str, ...]:
-    return gates.failures(
+    failures = gates.failures(
         options.fail_on,
         report.diagnostics,
         report.requirements,
@@ -205,6 +210,8 @@ def _failures(options: RunOptions, report: Report, compared: Compared, counts: T
         changes=counts,
         given_up=compared.found.given_up if compared.found else 0,
     )
+    altered = any(each.rule == kustomized.RULE for each in report.diagnostics)
+    return (*failures, kustomized.ALTERED) if altered else failures
 
 
 def _difference(reviewed: Reviewed, counts: Tally) -> Difference:

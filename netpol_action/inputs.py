@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeGuard
 
@@ -26,6 +26,7 @@ DEFAULTS: Final[Mapping[str, str]] = {
     "config": "",
     "generate": "false",
     "policies-path": "network-policies.yaml",
+    "kustomize": "false",
     "formats": "dot,png,svg,md,json",
     "output-directory": "netpol-action-output",
     "fail-on": "partial",
@@ -138,6 +139,7 @@ class RunOptions:
     config: str = ""
     generate: bool = False
     policies_path: str = "network-policies.yaml"
+    kustomize: bool = False
     formats: tuple[str, ...] = ("dot", "png", "svg", "md", "json")
     output_directory: str = "netpol-action-output"
     fail_on: tuple[str, ...] = ("partial",)
@@ -172,6 +174,7 @@ def read_inputs(environment: Mapping[str, str]) -> RunOptions:
         config=reader.line("config"),
         generate=reader.truth("generate"),
         policies_path=reader.line("policies-path"),
+        kustomize=reader.truth("kustomize"),
         formats=reader.choices("formats", FORMATS),
         output_directory=reader.line("output-directory"),
         fail_on=reader.choices("fail-on", RUN_GATES, none="none"),
@@ -191,11 +194,18 @@ def read_inputs(environment: Mapping[str, str]) -> RunOptions:
         dry_run=reader.truth("dry-run"),
         token=reader.text("token"),
     )
-    if options.publish != "none" and not options.generate:
-        reader.problems.append("publish needs generate: true, since generated policies are what it publishes")
-    if reader.problems:
-        raise UsageError("\n".join(reader.problems))
+    problems = (*reader.problems, *_without_policies(options))
+    if problems:
+        raise UsageError("\n".join(problems))
     return options
+
+
+def _without_policies(options: RunOptions) -> Iterator[str]:
+    """What is asked for of generated policies where none are generated."""
+    if options.publish != "none" and not options.generate:
+        yield "publish needs generate: true, since generated policies are what it publishes"
+    if options.kustomize and not options.generate:
+        yield "kustomize needs generate: true, since generated policies are what it lists"
 
 
 def unknown_inputs(environment: Mapping[str, str]) -> tuple[Diagnostic, ...]:

@@ -7,9 +7,8 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
-from netpol_action import gates, pipeline
+from netpol_action import gates, kustomized, pipeline
 from netpol_action.belonging import belonging
-from netpol_action.commands import kustomized
 from netpol_action.commands.call import Answer, Stdin, judged, load, verdicts
 from netpol_action.discovery import DiscoveryOptions
 from netpol_action.errors import UsageError
@@ -49,7 +48,7 @@ def command(options: argparse.Namespace, stdin: Stdin) -> Answer:
         wanted = (*wanted, "outdated")
     failed = gates.failures(wanted, diagnostics, generation.requirements, outdated=_outdated(options, plan))
     if altered:
-        failed = (*failed, "what the kustomization renders does not allow exactly what is required")
+        failed = (*failed, kustomized.ALTERED)
     notices = [*diagnostic_lines(diagnostics), *requirement_lines(generation.requirements, loaded.locator.refine)]
     output = () if files else generation.yaml().splitlines()
     return Answer(output, (*notices, *verdicts(failed)), failed)

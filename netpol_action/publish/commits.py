@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
 
-from netpol_action.publish.effects import PushCommit, UpsertPullRequest, WriteFile
+from netpol_action.publish.effects import ListResource, PushCommit, UpsertPullRequest, WriteFile
 from netpol_action.publish.errors import PublishingError
-from netpol_action.publish.repository import Commit, Repository
+from netpol_action.publish.kustomizations import edited_there, is_listed
+from netpol_action.publish.repository import LFS_POINTER, LINK, Commit, Repository
 from netpol_action.publish.runs import is_later, marks_of, message_of, purpose_of
 from netpol_action.publish.staleness import refuse_stale
 
@@ -24,9 +25,7 @@ OVERTAKEN: Final = "a later run has written to the branch {} already, and this o
 
 GONE: Final = "the branch {} has been removed while this ran, and is not made again"
 
-_POINTER: Final = b"version https://git-lfs.github.com/spec/"
 _SHA1: Final = 40
-_LINK: Final = "120000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ class Maker:
         if parent not in self._made:
             change = self.change
             signer = (change.author or self.repository.owner()) if change.sign_off else None
-            tree = self.repository.tree(parent, change.files)
+            tree = self.repository.tree(parent, written(self.repository, parent, change.files))
             message = message_of(change, self.purpose, tree, signer)
             self._made[parent] = self.repository.commit(parent, tree, message, change.author)
         return self._made[parent]
@@ -102,13 +101,20 @@ def push_commit(maker: Maker, wanted: PushCommit) -> Pushed:
     raise PublishingError(f"the branch {wanted.branch} moved {ROUNDS} times while this ran: run again")
 
 
-def differing(repository: Repository, commit: str, files: Sequence[WriteFile]) -> tuple[WriteFile, ...]:
-    """The files that a commit does not have with this content.
+def differing(
+    repository: Repository, commit: str, files: Sequence[WriteFile | ListResource]
+) -> tuple[WriteFile | ListResource, ...]:
+    """What a commit does not have as it is wanted: files with another content, kustomizations that do not list one.
 
     Raises PublishingError where one of them cannot be written there: in a submodule, below a file or a link, in the
     place of a directory, or where Git LFS keeps the file.
     """
     return tuple(file for file in files if _differs(repository, commit, file))
+
+
+def written(repository: Repository, commit: str, files: Sequence[WriteFile | ListResource]) -> tuple[WriteFile, ...]:
+    """The files to be written to a commit: the kustomizations among them are edited as they are there."""
+    return tuple(file if isinstance(file, WriteFile) else edited_there(repository, commit, file) for file in files)
 
 
 def blob_id(content: bytes, pattern: str) -> str:
@@ -117,7 +123,9 @@ def blob_id(content: bytes, pattern: str) -> str:
     return hashlib.new(kind, b"blob %d\0%b" % (len(content), content), usedforsecurity=False).hexdigest()
 
 
-def _differs(repository: Repository, commit: str, file: WriteFile) -> bool:
+def _differs(repository: Repository, commit: str, file: WriteFile | ListResource) -> bool:
+    if isinstance(file, ListResource):
+        return not is_listed(repository, commit, file)
     entry = repository.entry(commit, file.path)
     if entry is None:
         _refuse_in_the_way(repository, commit, file.path)
@@ -126,9 +134,9 @@ def _differs(repository: Repository, commit: str, file: WriteFile) -> bool:
         raise PublishingError(f"{file.path} lies in a submodule: publish from a checkout of that repository")
     if entry.kind == "tree":
         raise PublishingError(f"{file.path} is a directory there: name another file in `policies-path`")
-    if entry.id == blob_id(file.content, entry.id) and entry.mode != _LINK:
+    if entry.id == blob_id(file.content, entry.id) and entry.mode != LINK:
         return False
-    if repository.content(entry.id, len(_POINTER)).startswith(_POINTER):
+    if repository.content(entry.id, len(LFS_POINTER)).startswith(LFS_POINTER):
         raise PublishingError(f"{file.path} is kept by Git LFS, which is not written to: exclude it in .gitattributes")
     return True
 
@@ -138,14 +146,16 @@ def _refuse_in_the_way(repository: Repository, commit: str, path: str) -> None:
     for directory in PurePosixPath(path).parents:
         there = repository.entry(commit, str(directory)) if directory.name else None
         if there and there.kind == "blob":
-            kind = "symbolic link" if there.mode == _LINK else "file"
+            kind = "symbolic link" if there.mode == LINK else "file"
             raise PublishingError(f"{path} cannot be written there: {directory} is a {kind}")
 
 
 def _refuse_changed(repository: Repository, wanted: PushCommit, tip: str) -> None:
     """Refuses to overwrite what somebody else made of a file since the run looked at it."""
     for file in differing(repository, tip, wanted.change.files):
-        if repository.entry(wanted.start, file.path) != repository.entry(tip, file.path):
+        if isinstance(file, WriteFile) and repository.entry(wanted.start, file.path) != repository.entry(
+            tip, file.path
+        ):
             raise PublishingError(
                 f"the branch {wanted.branch} moved while this ran, and {file.path} changed there: run again"
             )

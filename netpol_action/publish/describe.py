@@ -9,6 +9,7 @@ from netpol_action.publish.effects import (
     Annotate,
     AppendSummary,
     Effect,
+    ListResource,
     LocalEffect,
     PushCommit,
     RemoteEffect,
@@ -59,6 +60,6 @@ def _remote(effect: RemoteEffect) -> str:
             assert_never(effect)
 
 
-def paths_of(files: Iterable[WriteFile]) -> str:
+def paths_of(files: Iterable[WriteFile | ListResource]) -> str:
     """The files by their paths."""
     return ", ".join(file.path for file in files)

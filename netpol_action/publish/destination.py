@@ -12,13 +12,16 @@ from netpol_action.event import PullRequest
 from netpol_action.inputs import RunOptions
 from netpol_action.publish.checkout import checkout_of
 from netpol_action.publish.files import place
-from netpol_action.publish.target import Target, suffix, target
+from netpol_action.publish.outcome import Listing
+from netpol_action.publish.target import Target, path_in, suffix, target
 from netpol_action.runner import Runner
 from netpol_action.sources.configfile import NAMES
 
 
-def destination(options: RunOptions, runner: Runner, pull_request: PullRequest | None) -> Target | None:
-    """What the policies are published to, None where they are not to be.
+def destination(
+    options: RunOptions, runner: Runner, pull_request: PullRequest | None, listing: Listing | None = None
+) -> Target | None:
+    """What the policies are published to, None where they are not to be; `listing` is of the same repository.
 
     Raises UsageError where their file lies in no place that can be published.
     """
@@ -28,7 +31,10 @@ def destination(options: RunOptions, runner: Runner, pull_request: PullRequest |
     file = place(workspace, options.policies_path)
     there = next(parent for parent in file.parents if parent.is_dir())
     checkout = checkout_of(there, runner.server_url)
-    found = target(file, replace(runner, workspace=str(workspace)), checkout, pull_request)
+    runner = replace(runner, workspace=str(workspace))
+    found = target(file, runner, checkout, pull_request)
+    if listing:
+        found = replace(found, kustomization=path_in(checkout, runner, place(workspace, listing.path)))
     kind = options.pull_request.branch_suffix
     return replace(
         found,

@@ -27,6 +27,17 @@ class WriteFile:
 
 
 @dataclass(frozen=True, slots=True)
+class ListResource:
+    """A kustomization of a branch, by its path there, that is to list a file among its resources.
+
+    All else in it stays as it is on that branch, whatever became of it in the workspace or since the run looked.
+    """
+
+    path: str
+    resource: str
+
+
+@dataclass(frozen=True, slots=True)
 class SetOutput:
     """One output of the action's step."""
 
@@ -71,7 +82,7 @@ class UpsertComment:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Files to be committed to a repository (`owner/name`), with paths relative to its top.
+    """What is to be committed to a repository (`owner/name`), with paths relative to its top.
 
     `message` is the whole text but for a line of sign-off, which waits for the author to be known: without `author` it
     is whom the token belongs to, and only then does GitHub sign the commit. `run` is the run that wants it. `inputs`
@@ -80,7 +91,7 @@ class Change:
     """
 
     repository: str
-    files: tuple[WriteFile, ...]
+    files: tuple[WriteFile | ListResource, ...]
     message: str
     author: Author | None = None
     sign_off: bool = False

@@ -19,6 +19,19 @@ class Artifact:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """The kustomization that lists the policies, as it was and as it is to be: `resource` is what it calls them.
+
+    `path` is that of its file, from the top of the workspace.
+    """
+
+    path: str
+    resource: str
+    before: bytes = field(repr=False)
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """What changed against another version: how many rows were added and removed, the gravest risk, empty for none.
 
@@ -39,7 +52,8 @@ class Difference:
 class Outcome:
     """What a run found, ready to be published.
 
-    `policies` is None where the run was not to generate any, `policies_before` None where their file did not exist.
+    `policies` is None where the run was not to generate any, `policies_before` None where their file did not exist;
+    `listing` is what makes a kustomization deploy them, where the run is to see to that.
     `failures` are sentences, one for each gate that failed. The origins of diagnostics and findings are
     refined already. `summary` is Markdown within `plan.SUMMARY_BYTES`; `proposal` is Markdown for the body of a pull
     request with the policies, below the user's own text, within `plan.proposal_characters`. `not_compared` is Markdown
@@ -50,6 +64,7 @@ class Outcome:
     artifacts: tuple[Artifact, ...] = ()
     policies: bytes | None = field(default=None, repr=False)
     policies_before: bytes | None = field(default=None, repr=False)
+    listing: Listing | None = None
     summary: str = field(default="", repr=False)
     diagnostics: tuple[Diagnostic, ...] = ()
     unresolved: tuple[Unresolved, ...] = ()

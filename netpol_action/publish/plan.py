@@ -85,8 +85,11 @@ def plan(outcome: Outcome, options: RunOptions, runner: Runner, target: Target |
 
 
 def _files(outcome: Outcome, directory: str, policies_path: str) -> Iterator[WriteFile]:
+    """The policies come before the kustomization that lists them: a run that is ended leaves none that misses them."""
     if outcome.policies is not None and outcome.policies != outcome.policies_before:
         yield WriteFile(policies_path, outcome.policies)
+    if outcome.listing and outcome.listing.content != outcome.listing.before:
+        yield WriteFile(outcome.listing.path, outcome.listing.content)
     for artifact in outcome.artifacts:
         yield WriteFile(posixpath.join(directory, artifact.name), artifact.content)
 

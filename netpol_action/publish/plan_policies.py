@@ -9,7 +9,7 @@ from typing import Final
 
 from netpol_action.errors import UsageError
 from netpol_action.inputs import PULL_REQUEST_BRANCH, RunOptions
-from netpol_action.publish.effects import Change, PushCommit, UpsertPullRequest, WriteFile
+from netpol_action.publish.effects import Change, ListResource, PushCommit, UpsertPullRequest, WriteFile
 from netpol_action.publish.outcome import Outcome
 from netpol_action.publish.runs import PULL_REQUEST_MARK
 from netpol_action.publish.target import ON_PULL_REQUEST, Target
@@ -43,7 +43,7 @@ def publication(outcome: Outcome, options: RunOptions, runner: Runner, target: T
         return Publication(reason=f"The policies are not published: {why}. {_whereabouts(options)}")
     change = Change(
         target.repository,
-        (WriteFile(target.path, outcome.policies),),
+        (WriteFile(target.path, outcome.policies), *_listing(outcome, target)),
         options.commit_message,
         options.author,
         options.sign_off,
@@ -55,6 +55,12 @@ def publication(outcome: Outcome, options: RunOptions, runner: Runner, target: T
         there = of_run if target.repository == runner.repository else ()
         return Publication(_commit(change, options, target, there))
     return Publication(_pull_request(change, outcome, options, target))
+
+
+def _listing(outcome: Outcome, target: Target) -> tuple[ListResource, ...]:
+    if not (outcome.listing and target.kustomization):
+        return ()
+    return (ListResource(target.kustomization, outcome.listing.resource),)
 
 
 def _fork(outcome: Outcome, runner: Runner) -> str:

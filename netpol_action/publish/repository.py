@@ -7,10 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 from netpol_action.author import Author
 from netpol_action.publish.effects import WriteFile
+
+LINK: Final = "120000"
+"""The mode of a symbolic link."""
+
+LFS_POINTER: Final = b"version https://git-lfs.github.com/spec/"
+"""How what git has of a file begins that Git LFS keeps."""
 
 
 @dataclass(frozen=True, slots=True)

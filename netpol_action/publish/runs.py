@@ -12,7 +12,7 @@ from typing import Final
 from urllib.parse import quote
 
 from netpol_action.author import Author
-from netpol_action.publish.effects import Change, PushCommit, UpsertPullRequest
+from netpol_action.publish.effects import Change, PushCommit, UpsertPullRequest, WriteFile
 from netpol_action.publish.links import without_links
 
 Run = tuple[int, int]
@@ -45,10 +45,11 @@ class Marks:
 def purpose_of(wanted: PushCommit | UpsertPullRequest) -> str:
     """What a commit is for: its files, its branch and the base of that.
 
-    Jobs that differ in one of these leave each other's commits alone. Names are quoted as in URLs, so that it is one
-    line of ASCII.
+    Jobs that differ in one of these leave each other's commits alone. A kustomization that is to list the files does
+    not count: the same job may come to edit it. Names are quoted as in URLs, so that it is one line of ASCII.
     """
-    files = " ".join(quote(file.path, errors="surrogateescape") for file in wanted.change.files)
+    whole = (file.path for file in wanted.change.files if isinstance(file, WriteFile))
+    files = " ".join(quote(path, errors="surrogateescape") for path in whole)
     branch = quote(wanted.branch)
     if isinstance(wanted, PushCommit):
         return f"{files} to {branch}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from netpol_action.publish.effects import Change
+from netpol_action.publish.effects import Change, WriteFile
 from netpol_action.publish.errors import MissingError, PublishingError
 from netpol_action.publish.repository import Repository
 
@@ -24,7 +24,7 @@ def refuse_stale(repository: Repository, change: Change, branch: str, tip: str) 
     """
     if change.seen in ("", tip):
         return
-    own = {file.path for file in change.files}
+    own = {file.path for file in change.files if isinstance(file, WriteFile)}
     try:
         changed = {path for each in change.inputs for path in _changed(repository, (change.seen, tip), each)} - own
     except MissingError:

@@ -37,7 +37,8 @@ class Target:
     `repository` is empty where only the checkout's remote is known, to which git leads.
     `branch` is the one that the run is on, empty where it is on none; `start` the commit of it that the run saw.
     `suffix` is added to the name of a pull request's branch. `checkout` is what all that was found in.
-    `inputs` are the files and directories of the repository that the run reads; its top is empty.
+    `inputs` are the files and directories of the repository that the run reads; its top is empty. `kustomization` is
+    the file in it that is to list the policies, empty for none.
     """
 
     repository: str
@@ -47,6 +48,7 @@ class Target:
     suffix: str = ""
     checkout: Checkout | None = None
     inputs: tuple[str, ...] = ()
+    kustomization: str = ""
 
 
 def target(file: Path, runner: Runner, checkout: Checkout | None, pull_request: PullRequest | None) -> Target:
@@ -55,7 +57,7 @@ def target(file: Path, runner: Runner, checkout: Checkout | None, pull_request: 
     Raises UsageError where the file does not lie in the repository that is checked out.
     """
     repository = _repository(runner, checkout, pull_request)
-    path = _path(file, checkout.top if checkout else Path(runner.workspace))
+    path = path_in(checkout, runner, file)
     if checkout and checkout.branch:
         return Target(repository, path, checkout.branch, checkout.head)
     if repository != runner.repository:
@@ -81,11 +83,11 @@ def _repository(runner: Runner, checkout: Checkout | None, pull_request: PullReq
     return runner.repository
 
 
-def _path(file: Path, top: Path) -> str:
+def path_in(checkout: Checkout | None, runner: Runner, file: Path) -> str:
+    """A file by its path in the repository. Raises UsageError where it does not lie in the one that is checked out."""
+    top = checkout.top if checkout else Path(runner.workspace)
     if not file.is_relative_to(top):
-        raise UsageError(
-            f"policies-path: {file} does not lie in the repository that is checked out, and publish needs it"
-        )
+        raise UsageError(f"{file} does not lie in the repository that is checked out, and publish needs it")
     return file.relative_to(top).as_posix()
 
 

@@ -25,7 +25,8 @@ def upload(
     """
     found = {posixpath.join(directory, artifact.name): artifact.content for artifact in outcome.artifacts}
     if outcome.policies is not None:
-        found = {policies_path: outcome.policies, **found}
+        listing = outcome.listing
+        found = {policies_path: outcome.policies, **({listing.path: listing.content} if listing else {}), **found}
     if not (options.artifacts and runner.in_workflow and found):
         return
     yield UploadArtifacts(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,15 +21,23 @@ class UnreadableError(Exception):
 
 @dataclass(slots=True)
 class Files:
-    """The files of one run. Those that were read stay known, so that a base of many overlays is read once."""
+    """The files of one run. Those that were read stay known, so that a base of many overlays is read once.
+
+    `pending` are files that are yet to be written, by their real paths: they are read as they will be.
+    """
 
     left: int = TOTAL_BYTES
+    pending: Mapping[Path, bytes] = field(default_factory=dict)
     _known: dict[Path, bytes] = field(default_factory=dict)
+
+    def resolved(self, path: Path) -> Path:
+        """The file with links resolved. Raises OSError or RuntimeError where there is none."""
+        return path if path in self.pending else path.resolve(strict=True)
 
     def text(self, place: Place) -> SourceText:
         """The file as a source text. Raises UnreadableError."""
         if place.real not in self._known:
-            content = read(place.real)
+            content = self.pending[place.real] if place.real in self.pending else read(place.real)
             if len(content) > self.left:
                 limit = TOTAL_BYTES // _MEGABYTE
                 raise UnreadableError(f"is not read, since the input has more than {limit} MB in all")

@@ -7,7 +7,7 @@ it. Any other directory is searched; of the kustomizations and charts in it thos
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -44,7 +44,8 @@ class SourceOptions:
     """How to read. `render` names the tools that may be started.
 
     `helm_values` are files, `helm_set` KEY=VALUE, both as `helm template` takes them; without `release_name` a release
-    has its chart's name. `workspace`: where set, nothing outside of this directory is read.
+    has its chart's name. `workspace`: where set, nothing outside of this directory is read. `pending` are files that
+    are yet to be written, by their real paths: a kustomization that uses them is rendered as it will be.
     """
 
     render: RenderMode = "auto"
@@ -54,6 +55,7 @@ class SourceOptions:
     release_name: str = ""
     namespace: str = ""
     workspace: str = ""
+    pending: Mapping[Path, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def gather(paths: Sequence[str], options: SourceOptions, stdin: Callable[[], byt
     if options.namespace and not _NAMESPACE.fullmatch(options.namespace):
         wanted = "lower-case letters, digits and dashes inside, 63 characters at most"
         raise UsageError(f"{options.namespace!r} is no name for a namespace: {wanted}")
-    files = Files()
+    files = Files(pending=options.pending)
     places = _places(dict.fromkeys(path for path in paths if path != STDIN), options.workspace)
     configs = find_configs([place for place, _ in places], options.workspace)
     found = _find(places, options.render)

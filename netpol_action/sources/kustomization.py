@@ -76,7 +76,7 @@ def load(directory: Place, bounds: Bounds, files: Files, *, plugins: bool = Fals
         result.diagnostics.append(error("broken-kustomization", sentence, Origin(directory.shown)))
         return result
     try:
-        place = _own_file(directory, directory.below(names[0].name))
+        place = _own_file(directory, directory.below(names[0].name), files)
         result.text = files.text(place)
         result.files.append(place)
         result.value = declarations.mapping(result.text)
@@ -90,10 +90,10 @@ def load(directory: Place, bounds: Bounds, files: Files, *, plugins: bool = Fals
     return result
 
 
-def _own_file(directory: Place, place: Place) -> Place:
+def _own_file(directory: Place, place: Place, files: Files) -> Place:
     """The file with links resolved. Raises UnreadableError where it leads out of the kustomization's directory."""
     try:
-        real = place.real.resolve(strict=True)
+        real = files.resolved(place.real)
     except (OSError, RuntimeError) as problem:
         raise UnreadableError("does not exist") from problem
     if not (real.is_relative_to(directory.real) and place.real.is_relative_to(directory.real)):
@@ -156,7 +156,7 @@ class _Resolution:
 
     def _use_file(self, reference: Reference, place: Place) -> None:
         try:
-            own = _own_file(self._target.directory, place)
+            own = _own_file(self._target.directory, place, self._files)
             text = self._files.text(own)
         except UnreadableError as problem:
             self._refuse("broken-kustomization", f"`{reference.text}` {problem}", reference.field)

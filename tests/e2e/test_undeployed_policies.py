@@ -77,7 +77,7 @@ def warnings(top: Path) -> list[str]:
 def test_a_kustomization_that_does_not_list_the_file_is_named_from_the_first_run_on(kustomization: Path):
     sentence = (
         "app/kustomization.yaml: the kustomization does not list network-policies.yaml, so that deploying it does not "
-        "apply these policies: run `generate --kustomize`, or add it to the `resources` once it is there"
+        "apply these policies: set `kustomize: true`, or add it to the `resources` once it is there"
     )
     for _ in range(2):
         done = run(kustomization, "app/network-policies.yaml")
@@ -97,7 +97,7 @@ def test_a_kustomization_cannot_list_a_file_above_it(kustomization: Path):
     assert run(kustomization, "network-policies.yaml").returncode == 0
     (sentence,) = warnings(kustomization)
     assert "uses files in and below app only" in sentence
-    assert "name a place there with `policies-path`, and run `generate --kustomize`" in sentence
+    assert "name a place there with `policies-path`, and set `kustomize: true`" in sentence
 
 
 def test_the_nearest_kustomization_is_the_one_to_edit(tmp_path: Path):

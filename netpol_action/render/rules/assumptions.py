@@ -24,7 +24,7 @@ ASSUMPTIONS: Final[Rules] = {
         "Nothing deploys the generated policies",
         "The input is deployed by a kustomization that does not list the file with the policies, or by a chart in "
         "whose templates it does not lie. What is said of the policies holds once something applies them.",
-        "Let the kustomization list the file (`generate --kustomize`), or write it into the "
+        "Let the kustomization list the file (`kustomize: true`, or `generate --kustomize`), or write it into the "
         "chart's `templates`. Nothing, where another step deploys the file.",
     ),
     "incomplete-base": Rule(

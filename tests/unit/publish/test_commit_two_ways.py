@@ -14,12 +14,12 @@ from published import PATH, World, change, world
 
 from netpol_action.author import Author
 from netpol_action.publish.commits import Maker, push_commit
-from netpol_action.publish.effects import Change, PushCommit, WriteFile
+from netpol_action.publish.effects import Change, ListResource, PushCommit, WriteFile
 from netpol_action.publish.errors import PublishingError
 from netpol_action.publish.git_access import Access
 from netpol_action.publish.git_repository import git_repository
 from netpol_action.publish.github_repository import GitHubRepository
-from netpol_action.publish.repository import Commit, Repository
+from netpol_action.publish.repository import LFS_POINTER, Commit, Repository
 
 ADA = Author("Ada", "ada@example.com")
 
@@ -181,6 +181,49 @@ def kept_by_lfs(way: Way) -> Told:
     return refused(way, exact=False)
 
 
+LIST = ListResource("k8s/kustomization.yaml", "policies.yaml")
+
+
+def listed_where_others_edit(way: Way) -> Told:
+    """What others make of the kustomization meanwhile stays, to the byte."""
+    way.world.somebody_pushes("main", {LIST.path: b"# ours\r\nresources: [a.yaml]  # all\r\nnamePrefix: b-\r\n"})
+    wanted = replace(change(), files=(*change().files, LIST))
+    assert way.push(wanted)
+    held = way.world.data.content("main", LIST.path)
+    assert held == b"# ours\r\nresources: [a.yaml, policies.yaml]  # all\r\nnamePrefix: b-\r\n"
+    assert way.push(wanted, start=way.world.data.branches()["main"]) is None
+    return (way.told(),)
+
+
+def not_listed_by(way: Way, commit: str) -> Told:
+    way.world.data.point("main", commit)
+    return refused(way, replace(change(), files=(LIST,)), exact=False)
+
+
+def not_listed_by_what_is_not_there(way: Way) -> Told:
+    return not_listed_by(way, way.world.start)
+
+
+def not_listed_by_a_link(way: Way) -> Told:
+    return not_listed_by(way, planted(way, "120000", LIST.path))
+
+
+def not_listed_below_a_submodule(way: Way) -> Told:
+    return not_listed_by(way, planted(way, "160000", "k8s"))
+
+
+def not_listed_by_what_lfs_keeps(way: Way) -> Told:
+    return not_listed_by(way, way.world.data.commit({LIST.path: LFS_POINTER + b"v1\noid sha256:0\nsize 4\n"}))
+
+
+def not_listed_by_what_is_no_text(way: Way) -> Told:
+    return not_listed_by(way, way.world.data.commit({LIST.path: b"\xff"}))
+
+
+def not_listed_by_what_cannot_be_edited(way: Way) -> Told:
+    return not_listed_by(way, way.world.data.commit({LIST.path: b"resources: a.yaml\n"}))
+
+
 def on_an_empty_remote(way: Way) -> Told:
     way.world.data.git("update-ref", "-d", "refs/heads/main")
     return refused(way, start="", exact=False)
@@ -199,11 +242,11 @@ def planted(way: Way, mode: str, path: str) -> str:
     return data.git("commit-tree", tree, given=b"planted")
 
 
-def refused(way: Way, **options: object) -> Told:
+def refused(way: Way, wanted: Change | None = None, **options: object) -> Told:
     """The sentence, and that nothing has changed."""
     before = way.world.data.branches()
     with pytest.raises(PublishingError) as caught:
-        way.push(**options)
+        way.push(wanted, **options)
     assert way.world.data.branches() == before
     return (re.sub("[0-9a-f]{40}", "SHA", str(caught.value)),)
 
@@ -230,6 +273,13 @@ SCENARIOS = [
     below_a_file,
     in_the_place_of_a_directory,
     kept_by_lfs,
+    listed_where_others_edit,
+    not_listed_by_what_is_not_there,
+    not_listed_by_a_link,
+    not_listed_below_a_submodule,
+    not_listed_by_what_lfs_keeps,
+    not_listed_by_what_is_no_text,
+    not_listed_by_what_cannot_be_edited,
     on_an_empty_remote,
 ]
 

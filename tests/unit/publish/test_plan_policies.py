@@ -16,12 +16,13 @@ from netpol_action.publish.effects import (
     AppendSummary,
     Change,
     Level,
+    ListResource,
     PushCommit,
     SetOutput,
     UpsertPullRequest,
     WriteFile,
 )
-from netpol_action.publish.outcome import Outcome
+from netpol_action.publish.outcome import Listing, Outcome
 from netpol_action.publish.plan import plan
 from netpol_action.publish.plan_policies import publication
 from netpol_action.publish.runs import PULL_REQUEST_MARK
@@ -91,6 +92,26 @@ def proposed(options: RunOptions, target: Target = TARGET) -> UpsertPullRequest:
     effect = publication(FOUND, options, RUNNER, target).effect
     assert isinstance(effect, UpsertPullRequest)
     return effect
+
+
+LISTING = Listing("sub/k8s/kustomization.yaml", "policies.yaml", b"resources: []\n", b"resources: [policies.yaml]\n")
+
+
+def test_the_kustomization_is_edited_in_the_same_commit_and_written_after_the_policies():
+    found, target = replace(FOUND, listing=LISTING), replace(TARGET, kustomization="k8s/kustomization.yaml")
+    both = replace(CHANGE, files=(*CHANGE.files, ListResource("k8s/kustomization.yaml", "policies.yaml")))
+    assert publication(found, COMMIT, RUNNER, target).effect == PushCommit(both, "main", START)
+    written = [each for each in plan(found, COMMIT, RUNNER, target) if isinstance(each, WriteFile)]
+    assert written == [WriteFile("network-policies.yaml", b"new\n"), WriteFile(LISTING.path, LISTING.content)]
+
+
+def test_a_kustomization_that_lists_them_already_is_not_written_but_held_to_it():
+    found = replace(FOUND, listing=replace(LISTING, before=LISTING.content))
+    target = replace(TARGET, kustomization="k8s/kustomization.yaml")
+    effects = plan(found, COMMIT, RUNNER, target)
+    assert [each.path for each in effects if isinstance(each, WriteFile)] == ["network-policies.yaml"]
+    (commit,) = (each for each in effects if isinstance(each, PushCommit))
+    assert [each.path for each in commit.change.files] == ["k8s/policies.yaml", "k8s/kustomization.yaml"]
 
 
 def test_a_pull_request_goes_into_the_branch_that_is_checked_out():

@@ -1,4 +1,4 @@
-"""`generate --kustomize`: the policies as resources of a kustomization, and what its transformers make of them.
+"""`--kustomize`, `kustomize: true`: the policies as resources of a kustomization, and what its transformers make of it.
 
 A kustomization that adds labels adds them to the selectors of NetworkPolicies too. For workloads that it renders itself
 that changes nothing; for the pods of others, such as the cluster's DNS, the peer stops matching. So the result is
@@ -19,10 +19,15 @@ from netpol_action.manifests.resource_list import UneditableError, edited
 from netpol_action.model.cluster import Cluster
 from netpol_action.model.connections import NOTHING
 from netpol_action.model.diagnostics import Diagnostic, warning
+from netpol_action.publish.outcome import Listing
 from netpol_action.publish.policy_files import FilePlan
+from netpol_action.sources.files import UnreadableError, read
 from netpol_action.sources.tree import kustomization_files
 
 RULE = "changed-by-kustomize"
+ALTERED = "what the kustomization renders does not allow exactly what is required"
+"""The sentence that fails a run."""
+
 _ADVICE = (
     "`commonLabels`, and `labels` with includeSelectors, change the peers of policies too: set includeSelectors to "
     "false, or add the files in a kustomization above this one that adds no labels"
@@ -36,22 +41,28 @@ def extended(plan: FilePlan, files: Iterable[Path], root: Path) -> FilePlan:
     It is the nearest one to the files, `root` or below it. Raises UsageError where there is none or it cannot be
     edited.
     """
-    root = root if root.is_dir() else root.parent
     files = list(files)
     removed = [path for path, content in plan.changes.items() if content is None]
     if not files and not removed:
         return plan
     path = _kustomization((files or removed)[0].parent, root)
-    content = path.read_bytes()
-    try:
-        text = content.decode("utf-8")
-        new = edited(text, _names(files, path), _names(removed, path)).encode("utf-8")
-    except (UneditableError, UnicodeDecodeError) as problem:
-        reason = problem if isinstance(problem, UneditableError) else "is not UTF-8"
-        raise UsageError(f"{path} {reason}") from problem
-    if new == content:
+    before, content = _edited(path, _names(files, path), _names(removed, path))
+    if before == content:
         return plan
-    return replace(plan, changes={**plan.changes, path: new}, before={**plan.before, path: content})
+    return replace(plan, changes={**plan.changes, path: content}, before={**plan.before, path: before})
+
+
+def listing(file: Path, root: Path) -> Listing:
+    """The kustomization as `extended` edits it for one file. Raises UsageError where there is none, or none to edit."""
+    path = _kustomization(file.parent, root)
+    (name,) = _names([file], path)
+    return Listing(str(path), name, *_edited(path, [name], []))
+
+
+def pending(listed: Listing, file: Path, policies: bytes) -> dict[Path, bytes]:
+    """The kustomization and the file that it lists as they are to be, for reading them before they are written."""
+    contents = {Path(listed.path): listed.content, file: policies}
+    return {path.parent.resolve() / path.name: content for path, content in contents.items()}
 
 
 def alterations(meant: pipeline.Generation, rendered: pipeline.Loaded) -> tuple[Diagnostic, ...]:
@@ -90,8 +101,22 @@ def _allowed(loaded: pipeline.Loaded, cluster: Cluster) -> Iterator[tuple[str, s
             yield f"{opening.workload} {arrow} {opening.other}", str(opening.connections)
 
 
+def _edited(path: Path, add: Iterable[str], remove: Iterable[str]) -> tuple[bytes, bytes]:
+    """A kustomization file as it is, and with resources added and removed."""
+    if path.is_symlink():
+        raise UsageError(f"{path} is a symbolic link, and is not edited: name the directory that it leads to")
+    try:
+        content = read(path)
+        return content, edited(content.decode("utf-8"), add, remove).encode("utf-8")
+    except UnicodeDecodeError as problem:
+        raise UsageError(f"{path} is not UTF-8") from problem
+    except (UneditableError, UnreadableError) as problem:
+        raise UsageError(f"{path} {problem}") from problem
+
+
 def _kustomization(directory: Path, root: Path) -> Path:
     """The kustomization file nearest to a directory, on the way up to the root."""
+    root = root if root.is_dir() else root.parent
     top, place = root.resolve(), directory.resolve()
     if not place.is_relative_to(top):
         raise UsageError(
@@ -103,7 +128,7 @@ def _kustomization(directory: Path, root: Path) -> Path:
             return root / found[0].relative_to(top)
         if found or candidate == top:
             break
-    raise UsageError(f"--kustomize needs PATH to be a directory with one kustomization file, and {root} is none")
+    raise UsageError(f"to list the policies, {root} has to be a directory with one kustomization file")
 
 
 def _names(files: Iterable[Path], kustomization: Path) -> list[str]:
