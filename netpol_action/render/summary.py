@@ -61,7 +61,7 @@ def _verdict(report: Report) -> str:
     elif open_ends:
         headline = f"⚠️ {counted(open_ends, 'dependency is', 'dependencies are')} unresolved"
     elif report.policies and not report.deployed:
-        headline = f"⚠️ {counted(len(report.policies), 'policy', 'policies')}: {NOT_DEPLOYED}"
+        headline = "⚠️ The policies allow what was found to be required, once something deploys them"
     elif report.policies:
         headline = "✅ The policies allow every connection that was found to be required"
     else:
@@ -70,6 +70,8 @@ def _verdict(report: Report) -> str:
     if report.policies:
         place = f", in {code(report.policies_path)}" if report.policies_path else ""
         facts.append(f"{counted(len(report.policies), 'policy', 'policies')} generated{place}")
+    if report.policies and not report.deployed:
+        facts.append(NOT_DEPLOYED)
     if requirements.demands:
         besides = ", besides those to DNS" if report.check and report.check.names else ""
         facts.append(f"{counted(len(requirements.demands), 'connection')} required{besides}")

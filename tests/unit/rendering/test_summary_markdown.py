@@ -45,7 +45,7 @@ def test_the_verdict_comes_first_and_the_markup_is_whole(workloads: int):
         (run(3, unresolved=0), "## ✅ The policies allow every connection that was found to be required"),
         (
             replace(run(3, unresolved=0), diagnostics=(warning(UNDEPLOYED, "no"),)),
-            "## ⚠️ 1 policy: the kustomization or chart does not deploy them",
+            "## ⚠️ The policies allow what was found to be required, once something deploys them",
         ),
         (replace(run(3), diagnostics=(error("broken-document", "no"),)), "## ❌ A part of the input could not be used"),
         (Report(Requirements(), (), None, services(3, 1)), "## Connections that the policies allow"),
@@ -63,6 +63,11 @@ def test_the_two_numbers_of_required_connections_say_what_they_count():
     assert f"none of {demands + 2} required connections (2 of the {demands + 2} to DNS)" in text(checked)
     nameless = replace(report, check=Check((), required=demands, policies=1))
     assert f"; {demands} connections required;" in text(nameless)
+
+
+def test_that_nothing_deploys_the_policies_is_said_beside_a_graver_headline():
+    report = replace(run(3), diagnostics=(warning(UNDEPLOYED, "no"),))
+    assert "network-policies.yaml`; the kustomization or chart does not deploy them; " in text(report)
 
 
 def test_the_lines_of_netpol_yaml_can_be_copied():
