@@ -119,9 +119,10 @@ class Unseen:
         if self.namespaces == SELECT_ALL and self.pods == SELECT_ALL:
             return "{entire-cluster}"
         pods = "all pods" if self.pods == SELECT_ALL else f"pods {self.pods}"
-        return f"{{{pods} in {self._where()}}}"
+        return f"{{{pods} in {self.where()}}}"
 
-    def _where(self) -> str:
+    def where(self) -> str:
+        """The namespaces, in words."""
         if self.namespaces == SELECT_ALL:
             return "any namespace"
         only = self.namespaces.requirements[0]

@@ -117,5 +117,4 @@ def _unseen(endpoint: Unseen) -> tuple[str, tuple[str, ...]]:
     if endpoint == Unseen():
         return "", ("entire cluster",)
     pods = "all pods" if endpoint.pods == SELECT_ALL else str(endpoint.pods)
-    where = "any namespace" if endpoint.namespaces == SELECT_ALL else str(endpoint.namespaces)
-    return "pods not in the input", (pods, f"in {where}")
+    return "pods not in the input", (pods, f"in {endpoint.where()}")

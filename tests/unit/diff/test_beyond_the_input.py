@@ -234,4 +234,5 @@ def test_lists_for_scripts_have_the_rows_of_a_map(versions: Versions):
     assert "note: 1 change of connections with pods that are not in the input: json lists" in versions.errors
     assert len(versions.written("csv")) == 1
     assert "all pods in namespace other" in "\n".join(versions.written("md"))
-    assert "other" in "\n".join(versions.written("mermaid"))
+    assert "in namespace other" in "\n".join(versions.written("mermaid"))
+    assert "in namespace other" in "\n".join(versions.written("dot"))
