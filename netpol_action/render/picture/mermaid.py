@@ -24,7 +24,7 @@ MOST_CHARACTERS = 50_000
 
 READING = (
     "A line from or to a box holds for each workload in it; a dotted line holds for some of them, "
-    "and a thick one stands for all connections."
+    "and a thick one stands for all connections. Of pods that are not in the input, only ingress controllers are drawn."
 )
 """How to read a diagram, as Markdown below it."""
 
