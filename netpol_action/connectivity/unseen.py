@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from netpol_action.model.bits import bits_of
+from netpol_action.model.bits import bits_of, elements
 from netpol_action.model.cluster import Namespace
 from netpol_action.model.endpoints import Unseen
-from netpol_action.model.known_labels import Known, implies, known_labels, named_namespace, only_namespace
-from netpol_action.model.labels import NAMESPACE_NAME_LABEL, Labels, Requirement, Selector
+from netpol_action.model.known_labels import Known, known_labels, named_namespace, only_namespace
+from netpol_action.model.labelled import LabelIndex
+from netpol_action.model.labels import NAMESPACE_NAME_LABEL, Requirement, Selector
 from netpol_action.model.policies import PodPeer
 
 
@@ -25,14 +26,13 @@ class UnseenIndex:
         where: dict[Selector, list[int]] = {}
         for i, endpoint in enumerate(unseen):
             where.setdefault(endpoint.namespaces, []).append(i)
-        self._homes = [
-            (only_namespace(selector), selector, bits_of(positions)) for selector, positions in where.items()
-        ]
-        self._labels: dict[str, Labels] = {
-            name: {**namespaces[name].labels, NAMESPACE_NAME_LABEL: name}
-            for name, _, _ in self._homes
-            if name in namespaces
-        }
+        homes = [(only_namespace(selector), selector) for selector in where]
+        known = [(name, selector) for name, selector in homes if name in namespaces]
+        others = [selector for name, selector in homes if name not in namespaces]
+        labels = [{**namespaces[name].labels, NAMESPACE_NAME_LABEL: name} for name, _ in known]
+        self._labelled, self._implying = LabelIndex(labels), _ImpliedIndex(others)
+        self._in_labelled = [bits_of(where[selector]) for _, selector in known]
+        self._in_implying = [bits_of(where[selector]) for selector in others]
         self._pods = _ImpliedIndex([endpoint.pods for endpoint in unseen])
         self._known: dict[Selector, int] = {}
 
@@ -45,16 +45,12 @@ class UnseenIndex:
         known = self._known.get(wanted)
         if known is None:
             known = 0
-            for name, selector, members in self._homes:
-                if self._lies_in(name, selector, wanted):
-                    known |= members
+            for i in elements(self._labelled.matching(wanted)):
+                known |= self._in_labelled[i]
+            for i in elements(self._implying.implying(wanted)):
+                known |= self._in_implying[i]
             self._known[wanted] = known
         return known
-
-    def _lies_in(self, name: str, selector: Selector, wanted: Selector) -> bool:
-        if name in self._labels:
-            return wanted.matches(self._labels[name])
-        return implies(selector, wanted)
 
 
 class _ImpliedIndex:
