@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from netpol_action.model.bits import elements
 from netpol_action.model.connectivity import ConnectivityMap
-from netpol_action.model.endpoints import Endpoint, IpBlock, Workload
+from netpol_action.model.endpoints import DomainName, Endpoint, IpBlock, Unseen, Workload
+from netpol_action.model.endpoints import Node as NodeEndpoint
 from netpol_action.render.picture.parts import Part
 from netpol_action.render.picture.scene import Distance, Look, Node
 from netpol_action.render.picture.words import NAME_LENGTH, address_names, endpoint_names
@@ -14,6 +15,13 @@ from netpol_action.render.text import plain, shortened
 
 MOST_NAMES = 8
 MOST_IN_TOOLTIP = 60
+
+_PLURALS: Mapping[type[Endpoint], str] = {
+    Unseen: "kinds of pods not in the input",
+    DomainName: "hosts",
+    NodeEndpoint: "kinds of nodes",
+}
+"""What stands outside of namespaces, and may be more than a picture shows one by one."""
 
 
 class Labeller:
@@ -49,7 +57,10 @@ class Labeller:
             blocks = [member.range for member in members if isinstance(member, IpBlock)]
             return Look.ADDRESSES, "", address_names(blocks, self._families)
         if not part.namespace:
-            return Look.OTHER, *endpoint_names(members[0])
+            said = [endpoint_names(member) for member in members]
+            if len(said) == 1:
+                return Look.OTHER, *said[0]
+            return Look.OTHER, f"{len(said):,} {_PLURALS[type(members[0])]}", tuple(" ".join(name) for _, name in said)
         if part.collapsed and not part.heading:
             return Look.NAMESPACE, _count(members), (shortened(part.namespace, NAME_LENGTH),)
         names = tuple(line for member in members for line in endpoint_names(member)[1])

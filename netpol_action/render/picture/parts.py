@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from netpol_action.model.bits import bits_of, elements
 from netpol_action.model.connectivity import ConnectivityMap
-from netpol_action.model.endpoints import IpBlock, Workload
+from netpol_action.model.endpoints import Endpoint, IpBlock, Workload
 from netpol_action.render.picture.twins import twins
 
 MOST_EXACT = 1500
@@ -15,6 +15,9 @@ MOST_EXACT = 1500
 
 MOST_BLOCKS = 300
 """IP blocks up to which alike ones are told apart from others."""
+
+MOST_OTHERS = 20
+"""Pods that are not in the input up to which each kind of them is a part by itself; so with hosts and with nodes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +95,21 @@ def busiest_namespaces(connectivity: ConnectivityMap, counts: Iterable[int]) -> 
 
 
 def outside(connectivity: ConnectivityMap) -> list[Part]:
-    """IP blocks that the map treats alike, as disjoint parts, and each other endpoint without a namespace by itself."""
+    """IP blocks that the map treats alike, as disjoint parts, and each other endpoint without a namespace by itself.
+
+    Of pods that are not in the input, hosts or nodes, more than a picture can show are one part.
+    """
     blocks = bits_of(i for i, endpoint in enumerate(connectivity.endpoints) if isinstance(endpoint, IpBlock))
-    others = [
-        Part(1 << i)
-        for i, endpoint in enumerate(connectivity.endpoints)
-        if not isinstance(endpoint, IpBlock | Workload)
-    ]
+    kinds: dict[type[Endpoint], list[int]] = {}
+    for i, endpoint in enumerate(connectivity.endpoints):
+        if not isinstance(endpoint, IpBlock | Workload):
+            kinds.setdefault(type(endpoint), []).append(i)
+    others: list[Part] = []
+    for members in kinds.values():
+        if len(members) > MOST_OTHERS:
+            others.append(Part(bits_of(members), collapsed=True))
+        else:
+            others += [Part(1 << i) for i in members]
     if blocks.bit_count() > MOST_BLOCKS:
         return [*others, Part(blocks, outside=True)]
     return [*others, *(Part(group, outside=True) for group in _same_blocks(connectivity, blocks))]

@@ -7,10 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from drawn_maps import lines, services, wide_open
+from drawn_maps import lines, map_of, services, wide_open
 
 from netpol_action.model.bits import elements
+from netpol_action.model.connections import ConnectionSet
 from netpol_action.model.connectivity import ConnectivityMap
+from netpol_action.model.endpoints import DomainName, Workload
 from netpol_action.publish.graphviz import Picture, draw
 from netpol_action.render.picture import parts as levels
 from netpol_action.render.picture.build import MOST_LINES, MOST_NODES, scenes
@@ -91,6 +93,18 @@ def wide_open_blocks(everyone: int):
     from netpol_action.model.connectivity import Block  # noqa: PLC0415
 
     yield Block(everyone, everyone, EVERYTHING)
+
+
+@pytest.mark.parametrize(("number", "heading"), [(20, ""), (21, "21 hosts"), (3_000, "3,000 hosts")])
+def test_more_hosts_than_a_picture_shows_are_one_node(number: int, heading: str):
+    allowed = ConnectionSet.parse("TCP 443")
+    web = Workload("shop", "web", "Deployment")
+    connectivity = map_of({(web, DomainName(f"h{i}.example.com")): allowed for i in range(number)})
+    (scene, *_) = scenes(connectivity)
+    assert [node.heading for node in scene.nodes if node.look is Look.OTHER] == (
+        [heading] if heading else ["host"] * 20
+    )
+    assert len(scene.lines) <= 20
 
 
 def test_what_a_small_picture_says():
