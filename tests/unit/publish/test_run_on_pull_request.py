@@ -167,6 +167,20 @@ def test_the_report_and_the_sarif_file_have_the_change_too(workflow: Workflow):
     assert (place["artifactLocation"]["uri"], place["region"]["startLine"]) == ("k8s/app.yaml", 1)
 
 
+def test_a_change_that_takes_the_name_servers_away_is_said_and_fails(workflow: Workflow):
+    needy = OPEN.replace("image: web,", 'image: web, env: [{name: PAY, value: "https://pay.example.com/v1"}],')
+    names = "{to: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}}], ports: [DNS]}, "
+    policy = CLOSED.replace("podSelector: {}", "podSelector: {}, egress: [NAMES{ports: [{port: 443}]}]")
+    dns = "{port: 53, protocol: UDP}, {port: 53}"
+    workflow.base = commit(workflow.workspace, needy + policy.replace("NAMES", names.replace("DNS", dns)))
+    workflow.change(needy + policy.replace("NAMES", ""))
+    assert workflow.run(fail_on="closed-required").failed
+    assert workflow.outputs["risk"] == "closed-required"
+    (body,) = workflow.state.bodies()
+    assert "This change breaks the application by closing 1 connection that it needs" in body
+    assert "`{all pods in namespace kube-system}`" in body
+
+
 def test_without_a_comparison_the_report_says_nothing_of_a_change(workflow: Workflow):
     workflow.change(OPEN)
     workflow.run(event="push")
