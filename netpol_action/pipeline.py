@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from netpol_action.checks import ANY_PORT, blocked_diagnostics, check, name_demands
 from netpol_action.config import read_config
 from netpol_action.connectivity import Evaluation, EvaluationOptions, evaluate
-from netpol_action.connectivity.beyond import compared_beyond
+from netpol_action.connectivity.beyond import compared_beyond, looking_beyond
 from netpol_action.connectivity.judge import judge
 from netpol_action.diff import Causes, Version, diff
 from netpol_action.discovery import DiscoveryOptions, discover
@@ -192,10 +192,9 @@ def held(loaded: Loaded, cluster: Cluster, requirements: Requirements, options: 
     """Holds requirements against the policies of `cluster` (the loaded one, or one derived from it)."""
     options = configured(options, loaded)
     allowed = evaluate(cluster, options)
-    names = name_demands(requirements)
-    judgements = judge(cluster, options, (*requirements.demands, *names))
-    demanded = len(requirements.demands)
-    found = check(cluster, requirements, allowed.map, judgements[:demanded], judgements[demanded:])
+    wider = evaluate(cluster, looking_beyond(cluster, options)).map
+    judgements = judge(cluster, options, (*requirements.demands, *name_demands(requirements)))
+    found = check(cluster, requirements, wider, judgements, options.pod_cidrs)
     # What the evaluation says of blocked exposures is among the findings, with the reasons.
     further = (each for each in allowed.diagnostics if each.rule != "blocked-exposure")
     return Checked(requirements, found, allowed.map, (*requirements.diagnostics, *further))

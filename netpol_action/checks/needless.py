@@ -6,13 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 
-from netpol_action.checks.excess import Excess, Key, key_of
+from netpol_action.checks.excess import Excess
+from netpol_action.checks.needs import Key, among, key_of
 from netpol_action.checks.selection import Selection
 from netpol_action.model.addresses import merge
 from netpol_action.model.connections import EVERYTHING, NOTHING, PROTOCOLS, ConnectionSet
 from netpol_action.model.diagnostics import Severity
-from netpol_action.model.endpoints import Endpoint, IpBlock, Workload, sort_key
+from netpol_action.model.endpoints import Endpoint, IpBlock, Unseen, Workload, sort_key
 from netpol_action.model.findings import NOT_REQUIRED, UNPROTECTED_EGRESS, UNPROTECTED_INGRESS, Cause, Finding
+from netpol_action.model.known_labels import named_namespace
 from netpol_action.model.policies import Action, Direction, IpPeer, PodPeer, Policy, PortRange, Rule
 
 UNRESOLVED_ALLOWED = "unresolved-allowed"
@@ -60,7 +62,7 @@ class Protection:
             if each.unresolved:
                 kind = (UNRESOLVED_ALLOWED, Severity.NOTE)
                 end = "which may be what an unresolved dependency of it needs"
-            message = f"{each.workload} {verb} {_what(each.connections)} {word} {_others(each)}, {end}"
+            message = f"{each.workload} {verb} {_what(each.connections)} {word} {self._others(each)}, {end}"
             yield Finding(*kind, message, origin, sources, destinations, each.connections, causes)
 
     def _opening(self, each: Excess) -> Iterator[Cause]:
@@ -82,8 +84,9 @@ class Protection:
             return True
         others = {key_of(other) for other in each.others if isinstance(other, Workload)}
         for peer in rule.peers:
-            if isinstance(peer, PodPeer) and any(
-                key_of(workload) in others for workload in self._selection.picked(peer, policy.namespace)
+            if isinstance(peer, PodPeer) and (
+                self._describes(peer, policy.namespace, each.others)
+                or any(key_of(workload) in others for workload in self._selection.picked(peer, policy.namespace))
             ):
                 return True
             if isinstance(peer, IpPeer) and any(
@@ -91,6 +94,25 @@ class Protection:
             ):
                 return True
         return False
+
+    def _describes(self, peer: PodPeer, namespace: str, others: Iterable[Endpoint]) -> bool:
+        """Whether some of the others are pods that are not in the input and match."""
+        home = named_namespace(namespace) if peer.namespaces is None else peer.namespaces
+        meant = Unseen(home, peer.pods)
+        return any(isinstance(each, Unseen) and among(each, meant, self._selection.labels) for each in others)
+
+    def _others(self, each: Excess) -> str:
+        """The other ends; workloads that are among the pods of a description go without saying."""
+        if each.everywhere:
+            return "everywhere" if each.direction is Direction.INGRESS else "every address outside the cluster"
+        described = [other for other in each.others if isinstance(other, Unseen)]
+        workloads = [other for other in each.others if isinstance(other, Workload)]
+        if described and workloads:
+            peers = [PodPeer(other.namespaces, other.pods) for other in described]
+            said = {key_of(workload) for peer in peers for workload in self._selection.picked(peer, "")}
+            workloads = [workload for workload in workloads if key_of(workload) not in said]
+        blocks = _spans(other for other in each.others if isinstance(other, IpBlock))
+        return _listed([str(end) for end in (*described, *workloads, *blocks)])
 
 
 def _unprotected(direction: Direction, workloads: Sequence[Workload]) -> Finding:
@@ -136,14 +158,6 @@ def _spans(endpoints: Iterable[Endpoint]) -> tuple[Endpoint, ...]:
 
 def _what(connections: ConnectionSet) -> str:
     return "everything" if connections == EVERYTHING else str(connections)
-
-
-def _others(each: Excess) -> str:
-    if each.everywhere and each.direction is Direction.INGRESS:
-        return "everywhere"
-    if each.everywhere:
-        return "every address outside the cluster"
-    return _listed([str(end) for end in _spans(each.others)])
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -12,10 +12,14 @@ from netpol_action.model.policies import PodPeer, Policy
 
 
 class Selection:
-    """The workloads of a cluster by namespace and label. Host-network pods are picked by no selector."""
+    """The workloads of a cluster by namespace and label. Host-network pods are picked by no selector.
+
+    `labels` are those of the namespaces, by name.
+    """
 
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
+        self.labels = {name: namespace.labels for name, namespace in cluster.namespaces.items()}
         self._by_namespace: dict[str, list[Workload]] = defaultdict(list)
         self._by_label: dict[tuple[str, str, str], list[Workload]] = defaultdict(list)
         self._known: dict[tuple[str, PodPeer], tuple[Workload, ...]] = {}

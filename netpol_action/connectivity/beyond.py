@@ -1,9 +1,11 @@
-"""Pods that are not in the input: of which of them policies speak, and over which two versions are compared."""
+"""Pods that are not in the input: of which of them policies speak, and over which maps are held against others."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
+from netpol_action.connectivity.engine import EvaluationOptions
 from netpol_action.connectivity.ingress_controllers import ControllerRef
 from netpol_action.connectivity.rules import active_rules
 from netpol_action.model.cluster import Cluster
@@ -64,6 +66,15 @@ def compared_beyond(
     inputs = [_Input(cluster) for cluster in clusters]
     meant = (each for each in found if not (_is_narrow(each) and any(there.has(each) for there in inputs)))
     return tuple({ENTIRE_CLUSTER, *meant})
+
+
+def looking_beyond(cluster: Cluster, options: EvaluationOptions) -> EvaluationOptions:
+    """The options for a map that has the pods which are not in the input too, of which the cluster's policies speak.
+
+    Configured ingress controllers among them have all that policies let them open, not only what is exposed.
+    """
+    others = tuple(each for each in options.ingress_controllers if not isinstance(each, PodsRef))
+    return replace(options, beyond=compared_beyond((cluster,)), ingress_controllers=others)
 
 
 def _is_narrow(unseen: Unseen) -> bool:

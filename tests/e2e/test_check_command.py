@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[2]
 APPS = ROOT.parent / "shared" / "apps"
 SCHEMA = json.loads((ROOT / "docs" / "check.schema.json").read_text())
 WHOLE = {"All Connections": [(p, n) for p in ("TCP", "UDP", "SCTP") for n in (1, 80, 65535)]}
+UNSEEN = re.compile(r"\{pods (?P<key>\w+)=(?P<value>\w+) in namespace (?P<namespace>[\w-]+)\}")
 
 needs_apps = pytest.mark.skipif(not APPS.exists(), reason="needs the real applications in ../shared/apps")
 BOUTIQUE = (
@@ -90,6 +91,16 @@ def test_the_policies_of_sock_shop_speak_of_a_label_that_no_pod_has():
 
 
 @needs_apps
+def test_the_policies_of_sock_shop_let_pods_in_that_its_manifests_do_not_have():
+    found = [each for each in rows(*SOCK_SHOP) if each["rule"] == "not-required"]
+    everywhere = [each for each in found if each["src"] == ["{pods name=cortex in namespace sock-shop}"]]
+    assert len(everywhere) == 14
+    assert {cause["policy"] for each in everywhere for cause in each["policies"]} == {
+        "NetworkPolicy sock-shop/cortex-access ingress rule 1"
+    }
+
+
+@needs_apps
 @pytest.mark.parametrize("paths", [BOUTIQUE, SOCK_SHOP], ids=["online-boutique", "sock-shop"])
 def test_the_second_evaluator_confirms_what_is_said_to_be_open_or_blocked(paths: tuple[Path, ...]):
     second = Evaluator(objects(paths))
@@ -111,6 +122,9 @@ def _pairs(row: dict[str, Any], pods: dict[str, Pod]) -> list[tuple[Pod | str, P
 
 
 def _end(text: str, pods: dict[str, Pod]) -> Pod | str:
+    described = UNSEEN.fullmatch(text)
+    if described:
+        return Pod(described["namespace"], "unseen", "Pod", {described["key"]: described["value"]})
     return pods[text] if text in pods else text.partition("-")[0]
 
 
@@ -183,7 +197,7 @@ def shop(tmp_path: Path) -> Path:
 def test_a_blocked_connection_is_named_with_the_policy_that_blocks_it_and_the_evidence(shop: Path):
     headline, *finding = check("shop.yaml", code=1, cwd=shop).splitlines()[:4]
     assert headline == (
-        "The policies block 1 required connection of 2 (1 of the 2 to DNS), and leave 1 open that nothing requires."
+        "The policies block 1 required connection of 2 (1 of the 2 to DNS), and leave 2 open that nothing requires."
     )
     what, by, evidence = (line.replace("[Deployment]", "") for line in finding)
     assert what == (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import product as combinations
 from types import MappingProxyType
 
@@ -15,13 +16,14 @@ from naive.objects import Address, Object, Pod, applied
 from naive.traffic import Traffic
 
 from netpol_action.checks import check
-from netpol_action.connectivity import EvaluationOptions
+from netpol_action.connectivity import EvaluationOptions, evaluate
+from netpol_action.connectivity.beyond import looking_beyond
 from netpol_action.connectivity.judge import judge
 from netpol_action.model.addresses import AddressRange
-from netpol_action.model.connections import ConnectionSet
+from netpol_action.model.connections import ConnectionSet, Protocol
 from netpol_action.model.demands import Demand, Requirements
-from netpol_action.model.endpoints import IpBlock, Unseen, Workload
-from netpol_action.model.findings import NOT_REQUIRED, UNPROTECTED_EGRESS, UNPROTECTED_INGRESS
+from netpol_action.model.endpoints import Endpoint, IpBlock, Unseen, Workload
+from netpol_action.model.findings import NOT_REQUIRED, UNPROTECTED_EGRESS, UNPROTECTED_INGRESS, Finding
 from netpol_action.model.labels import NAMESPACE_NAME_LABEL, Selector
 from netpol_action.model.policies import Direction
 
@@ -75,7 +77,7 @@ def test_a_demand_to_pods_that_are_not_in_the_input_holds_for_all_that_they_may_
     for judgement in judge(product.cluster, EvaluationOptions("ipv4"), demands):
         mine = judgement.demand.source if outbound else judgement.demand.destination
         pod = workloads(product)[mine]
-        for other, second in _imagined(objects, app):
+        for other, second, _ in _imagined(objects, app):
             ends = (pod, other) if outbound else (other, pod)
             for protocol, port in ASKED:
                 traffic = Traffic(*ends, protocol, port, 4)
@@ -86,8 +88,8 @@ def test_a_demand_to_pods_that_are_not_in_the_input_holds_for_all_that_they_may_
                     assert allowed, f"{traffic} is said to be allowed"
 
 
-def _imagined(objects: list[Object], app: str | None) -> list[tuple[Pod, Evaluator]]:
-    """Pods of a namespace that the input does not have, under every label that policies may ask for."""
+def _imagined(objects: list[Object], app: str | None) -> list[tuple[Pod, Evaluator, dict[str, str]]]:
+    """Pods of a namespace that the input does not have, under every label that policies may ask for, and its labels."""
     found = []
     for team in OTHER_LABELS["team"]:
         labels = {"team": team} if team else {}
@@ -95,14 +97,14 @@ def _imagined(objects: list[Object], app: str | None) -> list[tuple[Pod, Evaluat
         second = Evaluator([*objects, red])
         for own, tier in combinations((app,) if app else OTHER_LABELS["app"], OTHER_LABELS["tier"]):
             pod_labels = {key: value for key, value in (("app", own), ("tier", tier)) if value}
-            found.append((Pod("red", "other", "Pod", pod_labels), second))
+            found.append((Pod("red", "other", "Pod", pod_labels), second, {NAMESPACE_NAME_LABEL: "red", **labels}))
     return found
 
 
 @given(clusters())
 def test_what_is_said_to_be_open_for_nothing_is_open_and_nothing_else_is(objects: list[Object]):
     product, second = Product(objects, ip_family="ipv4"), Evaluator(objects)
-    found = check(product.cluster, Requirements(), product.map, (), ()).findings
+    found = check(product.cluster, Requirements(), product.map, ()).findings
     pods = workloads(product)
     outside: list[Address] = addresses(applied(objects), 4)
     said: set[tuple[object, object, str, int]] = set()
@@ -145,11 +147,54 @@ def test_what_is_said_to_be_open_for_nothing_is_open_and_nothing_else_is(objects
             assert {each for each in said if each[0] is pod and not isinstance(each[1], Pod)} == expected
 
 
+@given(clusters().map(lambda objects: [each for each in objects if not each["apiVersion"].startswith("policy.")]))
+def test_what_is_said_to_be_open_to_pods_that_are_not_in_the_input_is_and_nothing_else_is(objects: list[Object]):
+    product = Product(objects, ip_family="ipv4")
+    allowed = evaluate(product.cluster, looking_beyond(product.cluster, EvaluationOptions("ipv4"))).map
+    found = check(product.cluster, Requirements(), allowed, ()).findings
+    imagined, outside = _imagined(objects, None), addresses(applied(objects), 4)
+    for (workload, pod), direction in combinations(workloads(product).items(), Direction):
+        mine = [each for each in found if workload in _ends(each, direction)[0]]
+        if pod.host_network or any(each.rule in (UNPROTECTED_INGRESS, UNPROTECTED_EGRESS) for each in mine):
+            continue
+        said = [(_ends(each, direction)[1], each.connections) for each in mine if each.rule == NOT_REQUIRED]
+        everywhere = set(ASKED)  # what all addresses have is not said once more of every pod
+        for address in outside:
+            everywhere &= _said(said, lambda end, it=address: isinstance(end, IpBlock) and _has(end, it))
+        for other, second, labels in imagined:
+            ends = (pod, other) if direction is Direction.EGRESS else (other, pod)
+            open_ = {each for each in ASKED if second._direction_allows(direction.value, Traffic(*ends, *each, 4))}
+            told = _said(said, lambda end, it=other, where=labels: isinstance(end, Unseen) and _is(end, it, where))
+            assert told <= open_ <= told | everywhere, f"{workload} {direction} {other}"
+
+
+def _ends(finding: Finding, direction: Direction) -> tuple[tuple[Endpoint, ...], tuple[Endpoint, ...]]:
+    """The end at which policies are looked at, and the other."""
+    ends = (finding.sources, finding.destinations)
+    return ends if direction is Direction.EGRESS else ends[::-1]
+
+
+def _said(
+    findings: list[tuple[tuple[Endpoint, ...], ConnectionSet]], meant: Callable[[Endpoint], bool]
+) -> set[tuple[Protocol, int]]:
+    """The connections of the findings that speak of an end."""
+    spoken = [connections for ends, connections in findings if any(map(meant, ends))]
+    return {(protocol, port) for protocol, port in ASKED if any(port in each[protocol] for each in spoken)}
+
+
+def _is(end: Unseen, pod: Pod, namespace: dict[str, str]) -> bool:
+    return end.pods.matches(pod.labels) and end.namespaces.matches(namespace)
+
+
+def _has(block: IpBlock, address: Address) -> bool:
+    return block.range.first <= int(address) <= block.range.last
+
+
 def _inside(ends: tuple[object, ...], pods: dict[Workload, Pod], outside: list[Address]) -> list[Pod | Address]:
     found: list[Pod | Address] = [pods[end] for end in ends if isinstance(end, Workload)]
     for end in ends:
         if isinstance(end, IpBlock):
-            found += [each for each in outside if end.range.first <= int(each) <= end.range.last]
+            found += [each for each in outside if _has(end, each)]
     return found
 
 

@@ -78,7 +78,8 @@ POLICIES: Final[Rules] = {
     ),
     NOT_REQUIRED: Rule(
         "A connection is allowed that nothing requires",
-        "A policy allows more than the application needs as far as its manifests say.",
+        "A policy allows more than the application needs as far as its manifests say: with workloads, addresses, or "
+        "with pods that are not in the input, such as those of another namespace.",
         "Narrow the rule to what is needed. If the connection is needed, declare it in netpol.yaml.",
         Severity.WARNING,
         4.0,

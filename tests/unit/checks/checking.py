@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from netpol_action.checks import check, name_demands
 from netpol_action.connectivity import EvaluationOptions, evaluate
+from netpol_action.connectivity.beyond import looking_beyond
 from netpol_action.connectivity.judge import judge
+from netpol_action.model.addresses import AddressRange
 from netpol_action.model.cluster import Cluster
 from netpol_action.model.config import DnsServer, PodsRef
 from netpol_action.model.connections import ConnectionSet
@@ -29,15 +31,16 @@ def checked(
     *demands: Demand,
     unresolved: tuple[Unresolved, ...] = (),
     dns: tuple[DnsServer, ...] = (),
+    pod_cidrs: tuple[AddressRange, ...] = (),
 ) -> Check:
     requirements = Requirements(demands, unresolved=unresolved, dns=dns)
-    options = EvaluationOptions()
+    options = EvaluationOptions(pod_cidrs=pod_cidrs)
     return check(
         cluster,
         requirements,
-        evaluate(cluster, options).map,
-        judge(cluster, options, demands),
-        judge(cluster, options, name_demands(requirements)),
+        evaluate(cluster, looking_beyond(cluster, options)).map,
+        judge(cluster, options, (*demands, *name_demands(requirements))),
+        pod_cidrs,
     )
 
 
