@@ -22,8 +22,8 @@ from netpol_action.model.endpoints import (
     Unseen,
     Workload,
 )
-from netpol_action.model.known_labels import implies, only_namespace
-from netpol_action.model.labels import Labels
+from netpol_action.model.known_labels import implies, only_namespace, satisfiable
+from netpol_action.model.labels import SELECT_ALL, Labels, Selector
 from netpol_action.model.policies import Direction
 
 Key = tuple[str, str, str]
@@ -84,7 +84,8 @@ class Needs:
         for row in requirements.unresolved:
             of = key_of(row.workload), Direction.EGRESS if row.outbound else Direction.INGRESS
             self.unresolved[of] |= row.connections
-        self._dns = list(_name_servers(requirements))
+        servers = list(_name_servers(requirements))
+        self._dns = [*servers, *(each for server, c in servers for each in self._called_servers(server, c))]
 
     def of(self, workload: Workload, direction: Direction) -> tuple[ConnectionSet, Mapping[int, ConnectionSet]]:
         """What is required of everyone, since no policy could name the other end, and of single endpoints."""
@@ -106,6 +107,15 @@ class Needs:
             inner = among(one, other, self._namespaces)
             self._among[key] = inner and (others < some or not among(other, one, self._namespaces))
         return self._among[key]
+
+    def _called_servers(self, server: Endpoint, connections: ConnectionSet) -> Iterator[tuple[Endpoint, ConnectionSet]]:
+        """Pods with a label in any namespace, where the name servers may have it: rules often name them so."""
+        if not isinstance(server, Unseen):
+            return
+        for each in self._unseen.values():
+            named = each.namespaces == SELECT_ALL and each.pods != SELECT_ALL
+            if named and satisfiable(Selector.of(*each.pods.requirements, *server.pods.requirements)):
+                yield each, connections
 
     def _find(self, end: Endpoint) -> int:
         if end not in self._known:

@@ -66,6 +66,14 @@ def test_pods_that_a_rule_describes(peer: Peer, end: str):
     assert let_out(rule("TCP 9000", peer)) == [f"shop/web may open TCP 9000 to {end}"]
 
 
+def test_name_servers_may_be_named_without_their_namespace():
+    servers = pods("k8s-app=kube-dns", "*")
+    assert let_out(rule("TCP 53,UDP 53", servers)) == []
+    assert let_out(rule("TCP 53,8053,UDP 53", servers)) == [
+        "shop/web may open TCP 8053 to {pods k8s-app=kube-dns in any namespace}"
+    ]
+
+
 def test_labels_of_workloads_of_the_input_stand_for_those():
     assert let_in(rule("TCP 5432", pods("app=web")), demands=(("shop/web", "TCP 5432"),)) == []
     assert let_in(rule("TCP 5432", pods("app in web,db")), demands=(("shop/web", "TCP 5432"),)) == []
