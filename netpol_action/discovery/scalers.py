@@ -74,7 +74,8 @@ def _triggers(cluster: Cluster) -> Iterator[tuple[Resource, FieldPath, Mapping[s
         spec = resource.body.get("spec")
         if resource.kind in _KINDS and resource.api_version.startswith("keda.sh/") and isinstance(spec, dict):
             for index, trigger in enumerate(mappings(spec.get("triggers"))):
-                if trigger.get("type") not in _BY_KUBERNETES:
+                kind = trigger.get("type")
+                if not (isinstance(kind, str) and kind in _BY_KUBERNETES):
                     yield resource, ("spec", "triggers", index), trigger
 
 

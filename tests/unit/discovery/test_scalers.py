@@ -89,3 +89,37 @@ def test_an_address_that_only_an_authentication_has_is_an_assumption():
     found = requirements(WEB, scaled({"queueName": "q"}, authenticationRef={"name": "mq-auth"}), *MQ)
     (message,) = (each.message for each in found.assumptions if "KEDA" in each.message)
     assert message.startswith("KEDA takes what ScaledObject web connects to from mq-auth: ")
+
+
+ODD: list[Any] = [["rabbitmq"], {"a": "b"}, [], {}, None, True, -1, 1.5, "", 10**400]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=lambda each: str(each)[:20])
+def test_a_type_that_is_no_text_is_none_that_is_known(odd: Any):  # noqa: ANN401  # JSON
+    assert asked(requirements(WEB, scaled({"host": "amqp://mq.shop:5672"}, type=odd), *MQ)) == [
+        "shop/mq unknown-callers keda TCP 5672"
+    ]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=lambda each: str(each)[:20])
+@pytest.mark.parametrize("key", ["spec", "triggers", "trigger", "metadata", "host", "port", "ref", "refname", "target"])
+def test_values_of_another_shape_end_nothing(key: str, odd: Any):  # noqa: ANN401  # JSON
+    metadata = {"host": "amqp://mq.shop", "hostFromEnv": "MQ_URL", "port": "5672"}
+    known = scaled({**metadata, key: odd} if key in metadata else metadata)
+    (trigger,) = known["spec"]["triggers"]
+    match key:
+        case "spec":
+            known["spec"] = odd
+        case "triggers":
+            known["spec"]["triggers"] = odd
+        case "trigger":
+            known["spec"]["triggers"] = [odd]
+        case "metadata":
+            trigger["metadata"] = odd
+        case "ref":
+            trigger["authenticationRef"] = odd
+        case "refname":
+            trigger.update(metadata={}, authenticationRef={"name": odd})
+        case "target":
+            known["spec"]["scaleTargetRef"] = odd
+    requirements(WEB, known, *MQ)
