@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 import yaml
 
+from netpol_action.manifests import events
 from netpol_action.model.endpoints import Json
 
 KEY = "resources"
@@ -34,21 +35,24 @@ def edited(text: str, add: Iterable[str], remove: Iterable[str]) -> str:
     expected = [*(each for each in listed if posixpath.normpath(each) not in gone), *new]
     if expected == listed:
         return text
-    with contextlib.suppress(yaml.YAMLError):
+    with contextlib.suppress(yaml.YAMLError, UneditableError):
         result = _removed(_added(text, new), gone)
-        if yaml.safe_load(result) == {**before, KEY: expected}:
+        if _value(result) == {**before, KEY: expected}:
             return result
     raise UneditableError(f"is written in a way that cannot be edited: give it these {KEY}: {', '.join(expected)}")
 
 
 def _value(text: str) -> dict[str, Json]:
+    """The kustomization, read as manifests are: what else stands in it is anybody's, and of any size and kind."""
     try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError as problem:
+        loaded = events.load(text.removeprefix("\ufeff"))
+    except events.ReadingError as problem:
         raise UneditableError("is not valid YAML, or more than one document") from problem
-    if value is not None and not isinstance(value, dict):
+    if loaded.flaw:
+        raise UneditableError(f"cannot be edited: {loaded.flaw}")
+    if loaded.value is not None and not isinstance(loaded.value, dict):
         raise UneditableError("is not a mapping")
-    return value or {}
+    return loaded.value or {}
 
 
 def _resources(value: dict[str, Json]) -> list[str]:
@@ -65,11 +69,16 @@ def _root(text: str) -> yaml.MappingNode | None:
     return root if isinstance(root, yaml.MappingNode) else None
 
 
+def _entry(text: str) -> tuple[yaml.Node, yaml.Node] | None:
+    """The key `resources` and its value; None where there is none."""
+    root = _root(text)
+    return next(((key, value) for key, value in root.value if key.value == KEY), None) if root else None
+
+
 def _list(text: str) -> yaml.SequenceNode | None:
     """The list of resources; None where there is none, or nothing in its place."""
-    root = _root(text)
-    found = [value for key, value in root.value if key.value == KEY] if root else []
-    return found[0] if found and isinstance(found[0], yaml.SequenceNode) else None
+    found = _entry(text)
+    return found[1] if found and isinstance(found[1], yaml.SequenceNode) else None
 
 
 def _removed(text: str, gone: Collection[str]) -> str:
@@ -116,20 +125,20 @@ def _added(text: str, new: Sequence[str]) -> str:
 
 
 def _with_list(text: str, names: Sequence[str], newline: str) -> str:
-    """The text with a list where it has none: after the empty `resources:`, or else at the end."""
+    """The text with a list where it has none: in place of nothing or a null after `resources:`, or else at the end."""
     items = "".join(f"{newline}- {name}" for name in names)
-    at = _after_key(text)
-    if at:
-        return text[:at] + items + text[at:]
+    found = _entry(text)
+    if found:
+        nothing = found[1]
+        return text[: nothing.start_mark.index].rstrip() + items + text[nothing.end_mark.index :]
     separator = "" if not text or text.endswith("\n") else newline
     return f"{text}{separator}{KEY}:{items}{newline}"
 
 
 def _after_key(text: str) -> int:
     """The place after `resources:`, 0 where there is none."""
-    root = _root(text)
-    keys = [key for key, _ in root.value if key.value == KEY] if root else []
-    return text.index(":", keys[0].end_mark.index) + 1 if keys else 0
+    found = _entry(text)
+    return text.index(":", found[0].end_mark.index) + 1 if found else 0
 
 
 def _line(text: str, node: yaml.Node) -> tuple[int, int]:

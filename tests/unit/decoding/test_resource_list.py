@@ -28,6 +28,8 @@ CHANGED = {
     "no list": ("namespace: shop\n# end", "namespace: shop\n# end\nresources:\n- p.yaml\n"),
     "nothing at all": ("", "resources:\n- p.yaml\n"),
     "an empty key": ("resources:\nnamespace: shop\n", "resources:\n- p.yaml\nnamespace: shop\n"),
+    "a null": ("resources: null\nnamespace: shop\n", "resources:\n- p.yaml\nnamespace: shop\n"),
+    "a null with comments": ("resources: # one\n  ~ # two\n", "resources: # one\n- p.yaml # two\n"),
     "other line breaks": ("resources:\r\n- a.yaml\r\n", "resources:\r\n- a.yaml\r\n- p.yaml\r\n"),
     "a quoted key": ('"resources":\n- "a.yaml"\n', '"resources":\n- "a.yaml"\n- p.yaml\n'),
     "a byte order mark": ("\ufeffresources:\n- a.yaml\n", "\ufeffresources:\n- a.yaml\n- p.yaml\n"),
@@ -65,7 +67,8 @@ UNEDITABLE = [
     "[a]",
     "resources: a.yaml\n",
     "resources: [{a: b}]\n",
-    "resources: ~\n",
+    "{resources: ~}\n",
+    "resources: &none ~\nx: *none\n",
     "{namespace: shop}\n",
     "a: b\n---\nc: d\n",
     "a: [\n",
@@ -78,6 +81,42 @@ UNEDITABLE = [
 def test_what_cannot_be_edited_is_left_alone_with_a_sentence(text: str):
     with pytest.raises(UneditableError):
         edited(text, ["p.yaml"], [])
+
+
+OTHERS = [
+    "v: 2024-13-01",
+    "v: 2024-01-01",
+    f"v: {'9' * 5000}",
+    "v: !!timestamp x",
+    "v: 1:99:99",
+    "v: 08",
+    f"v: {'[' * 50}{']' * 50}",
+]
+"""Values that are nothing to us, and that PyYAML's own constructors stumble over."""
+
+
+@pytest.mark.parametrize("other", OTHERS, ids=lambda each: each[:20])
+def test_what_else_stands_in_it_does_not_matter(other: str):
+    before = f"commonAnnotations:\n  {other}\nresources:\n- a.yaml\n"
+    assert edited(before, ["p.yaml"], []) == f"{before}- p.yaml\n"
+
+
+HOSTILE = [
+    "v: !!int x",
+    "v: !!binary x",
+    "v: .nan",
+    f"v: {'[' * 5000}{']' * 5000}",
+    "v: !!float [",
+    "v: !x {a: b",
+    'v: "\\UFFFFFFFF"',
+    "? [a]\n: b",
+]
+
+
+@pytest.mark.parametrize("hostile", HOSTILE, ids=lambda each: each[:20])
+def test_what_cannot_be_read_at_all_is_refused_with_a_sentence(hostile: str):
+    with pytest.raises(UneditableError):
+        edited(f"{hostile}\nresources:\n- a.yaml\n", ["p.yaml"], [])
 
 
 names = st.text("abc./-_ #:'\"", min_size=1, max_size=6)
