@@ -105,8 +105,9 @@ def _of_all_addresses(found: Mapping[ConnectionSet, int], needs: Needs) -> Conne
 def _of_wider(number: int, beyond: Iterable[tuple[ConnectionSet, int]], needs: Needs) -> ConnectionSet:
     """What those have that pods which are not in the input, by their number, are among."""
     result = NOTHING
-    for needless, bits in beyond:
-        if any(other != number and needs.among(number, other) for other in elements(bits)):
+    wider = needs.wider(number) & ~needs.every_pod
+    for needless, bits in beyond if wider else ():
+        if bits & wider:
             result |= needless
     return result
 

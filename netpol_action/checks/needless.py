@@ -7,18 +7,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 
 from netpol_action.checks.excess import Excess
-from netpol_action.checks.needs import Key, among, key_of
+from netpol_action.checks.needs import Key, key_of
 from netpol_action.checks.selection import Selection
 from netpol_action.model.addresses import merge
-from netpol_action.model.connections import EVERYTHING, NOTHING, PROTOCOLS, ConnectionSet
+from netpol_action.model.connections import EVERYTHING, NOTHING, PROTOCOLS, ConnectionSet, Protocol
 from netpol_action.model.diagnostics import Severity
 from netpol_action.model.endpoints import Endpoint, IpBlock, Unseen, Workload, sort_key
 from netpol_action.model.findings import NOT_REQUIRED, UNPROTECTED_EGRESS, UNPROTECTED_INGRESS, Cause, Finding
 from netpol_action.model.known_labels import named_namespace
 from netpol_action.model.policies import Action, Direction, IpPeer, PodPeer, Policy, PortRange, Rule
+from netpol_action.model.unseen import among
 
 UNRESOLVED_ALLOWED = "unresolved-allowed"
 _NAMED = 3
+PortSpan = tuple[Protocol, int, int]
+"""A protocol, the first port and the last."""
+
 _UNPROTECTED = {Direction.INGRESS: UNPROTECTED_INGRESS, Direction.EGRESS: UNPROTECTED_EGRESS}
 
 
@@ -28,6 +32,7 @@ class Protection:
     def __init__(self, selection: Selection) -> None:
         self._selection = selection
         self._policies: dict[tuple[Direction, Key], list[Policy]] = defaultdict(list)
+        self._ports: dict[tuple[int, ...], tuple[PortSpan, ...]] = {}
         for policy in selection.cluster.policies:
             for workload in selection.selected(policy):
                 for direction in policy.directions:
@@ -67,19 +72,26 @@ class Protection:
 
     def _opening(self, each: Excess) -> Iterator[Cause]:
         """The rules that let a part of it through."""
+        wanted = _port_spans(each.connections)
         for policy in self._policies[each.direction, key_of(each.workload)]:
             number = 0
             for rule in policy.rules:
                 number += rule.direction is each.direction
                 opens = rule.direction is each.direction and rule.action is Action.ALLOW
-                if opens and self._fits(policy, rule, each):
+                if opens and self._covers(rule, each, wanted) and self._fits(policy, rule, each):
                     name = f"{policy} {each.direction.value.lower()} rule {number}"
                     yield Cause(name, "", rule.origin)
 
-    def _fits(self, policy: Policy, rule: Rule, each: Excess) -> bool:
+    def _covers(self, rule: Rule, each: Excess, wanted: Sequence[PortSpan]) -> bool:
+        """Whether a rule has some of the ports. Each excess asks every rule: sets would take most of the time."""
         destinations = [each.workload] if each.direction is Direction.INGRESS else []
-        if not _ports(rule, destinations) & each.connections:
-            return False
+        key = id(rule), *map(id, destinations)
+        spans = self._ports.get(key)
+        if spans is None:
+            spans = self._ports[key] = _port_spans(_ports(rule, destinations))
+        return any(p == q and a <= d and c <= b for p, a, b in spans for q, c, d in wanted)
+
+    def _fits(self, policy: Policy, rule: Rule, each: Excess) -> bool:
         if rule.peers is None:
             return True
         others = {key_of(other) for other in each.others if isinstance(other, Workload)}
@@ -128,6 +140,10 @@ def _unprotected(direction: Direction, workloads: Sequence[Workload]) -> Finding
     ends: tuple[tuple[Endpoint, ...], tuple[Endpoint, ...]] = ((), tuple(workloads))
     sources, destinations = ends if direction is Direction.INGRESS else ends[::-1]
     return Finding(_UNPROTECTED[direction], Severity.WARNING, message, first.origin, sources, destinations, EVERYTHING)
+
+
+def _port_spans(connections: ConnectionSet) -> tuple[PortSpan, ...]:
+    return tuple((protocol, first, last) for protocol, ports in connections.ports for first, last in ports.ranges)
 
 
 def _ports(rule: Rule, destinations: Sequence[Workload]) -> ConnectionSet:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 
 from netpol_action.checks.names import ANY_PORT
 from netpol_action.model.addresses import AddressRange
@@ -22,9 +23,10 @@ from netpol_action.model.endpoints import (
     Unseen,
     Workload,
 )
-from netpol_action.model.known_labels import implies, only_namespace, satisfiable
+from netpol_action.model.known_labels import satisfiable
 from netpol_action.model.labels import SELECT_ALL, Labels, Selector
-from netpol_action.model.policies import Direction
+from netpol_action.model.policies import Direction, PodPeer
+from netpol_action.model.unseen import UnseenIndex
 
 Key = tuple[str, str, str]
 """A workload by namespace, name and kind: all of its variants."""
@@ -33,13 +35,6 @@ Key = tuple[str, str, str]
 def key_of(workload: Workload) -> Key:
     """The workload whatever its variant."""
     return workload.namespace, workload.name, workload.kind
-
-
-def among(some: Unseen, others: Unseen, namespaces: Mapping[str, Labels]) -> bool:
-    """Whether all of some pods are among others; `namespaces` are those of which all labels are known, by name."""
-    known = namespaces.get(only_namespace(some.namespaces))
-    home = implies(some.namespaces, others.namespaces) if known is None else others.namespaces.matches(known)
-    return home and implies(some.pods, others.pods)
 
 
 class Needs:
@@ -72,7 +67,8 @@ class Needs:
         self.every = sum(self.numbers.values()) | self.outside
         self._ends: dict[tuple[Key, Direction], list[tuple[Endpoint, ConnectionSet]]] = defaultdict(list)
         self._known: dict[Endpoint, int] = {}
-        self._among: dict[tuple[int, int], bool] = {}
+        self._positions = list(self._unseen)
+        self._index = UnseenIndex(list(self._unseen.values()), namespaces)
         for demand in requirements.demands:
             if isinstance(demand.destination, Workload):
                 key = key_of(demand.destination), Direction.INGRESS
@@ -99,14 +95,24 @@ class Needs:
                 single[number] = single.get(number, NOTHING) | connections
         return everywhere, single
 
-    def among(self, some: int, others: int) -> bool:
-        """Whether pods that are not in the input, by their number, are among others; of two that are, to the first."""
-        key = some, others
-        if key not in self._among:
-            one, other = self._unseen[some], self._unseen[others]
-            inner = among(one, other, self._namespaces)
-            self._among[key] = inner and (others < some or not among(other, one, self._namespaces))
-        return self._among[key]
+    def wider(self, number: int) -> int:
+        """All of which the pods that are not in the input, by their number, are among; of two that are, the first."""
+        return self._wider.get(number, 0)
+
+    @cached_property
+    def _wider(self) -> Mapping[int, int]:
+        members = {i: self._among(each) for i, each in self._unseen.items()}
+        found: dict[int, int] = {}
+        for other, some in members.items():
+            for i in elements(some & ~(1 << other)):
+                if other < i or not members[i] >> other & 1:
+                    found[i] = found.get(i, 0) | 1 << other
+        return found
+
+    def _among(self, others: Unseen) -> int:
+        """The pods that are not in the input which are among others."""
+        found = self._index.matching(PodPeer(others.namespaces, others.pods), "")
+        return bits_of(self._positions[i] for i in elements(found))
 
     def _called_servers(self, server: Endpoint, connections: ConnectionSet) -> Iterator[tuple[Endpoint, ConnectionSet]]:
         """Pods with a label in any namespace, where the name servers may have it: rules often name them so."""
@@ -137,8 +143,7 @@ class Needs:
                     and end.pods.matches(other.labels)
                     and end.namespaces.matches(self._namespaces.get(other.namespace, {}))
                 )
-                beyond = (i for i, other in self._unseen.items() if among(other, end, self._namespaces))
-                return bits_of((*pods, *beyond))
+                return bits_of(pods) | self._among(end)
             case _:
                 return 0
 

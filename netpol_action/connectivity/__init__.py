@@ -5,8 +5,8 @@ the policies can tell apart (`ports`). For each set of equally selected workload
 (`fold`), and where two folds meet, a block of the map results (`blocks`).
 
 Further questions have the same answers to start from: why (`explain`, over `trace`), what is open beyond the input
-(`openings`, over `unseen`), and of a finished map who is alike (`groups`), how far someone gets (`reach`), and what is
-left of it when only some of it is of interest (`focus`).
+(`openings`), and of a finished map who is alike (`groups`), how far someone gets (`reach`), and what is left of it when
+only some of it is of interest (`focus`).
 """
 
 from netpol_action.connectivity.engine import Evaluation, EvaluationOptions, evaluate

@@ -37,7 +37,7 @@ class EvaluationOptions:
     host-network pods nor match them by selectors, as with most CNIs. `pod_cidrs` and `ingress_controllers`: see
     netpol.yaml. `told_apart`: policies of another cluster whose addresses, nodes and hosts are endpoints here too, so
     that the two maps can be compared. `beyond`: pods that are not in the input, which are endpoints of the map too, as
-    `unseen` says; of their own policies nothing is known.
+    `model.unseen` says; of their own policies nothing is known.
 
     Where two families are in use, pods have an address of each: a pair of pods is open to each other if it is over one
     of the two, in both directions of policy. A block that holds a whole family hits every pod over that family alone.

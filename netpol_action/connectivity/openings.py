@@ -1,6 +1,6 @@
 """What policies open to pods and namespaces that are not in the input, and to the whole internet.
 
-Every selector of a peer becomes an endpoint: a pod of which only this is known (`unseen` says which rules match it).
+Every selector of a peer becomes an endpoint: a pod of which only this is known (`model.unseen` has the rules for it).
 The policies that such pods have themselves are unknown and left out, so an opening is what the workload's own policies
 let through. What a pod may really open is what the rows of all selectors that it meets say together; where an admin
 policy denies some of the pods of a selector, the deny has a row of its own.

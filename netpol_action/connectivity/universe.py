@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from netpol_action.connectivity.unseen import UnseenIndex
 from netpol_action.model.addresses import BITS, AddressRange, Family, subtract
 from netpol_action.model.bits import bits_of
 from netpol_action.model.cluster import Cluster
@@ -25,6 +24,7 @@ from netpol_action.model.endpoints import (
 from netpol_action.model.labelled import LabelIndex, NamespaceIndex
 from netpol_action.model.labels import Selector
 from netpol_action.model.policies import DomainPeer, IpPeer, NodePeer, Peer, PodPeer, PolicyTier
+from netpol_action.model.unseen import UnseenIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,8 @@ class Universe:
         self.everything = _run(0, len(self.endpoints))
         self._pods = LabelIndex([workload.labels for workload in self.workloads])
         self._namespaces = NamespaceIndex(cluster, self.workloads)
-        self._unseen = UnseenIndex(self.unseen, cluster.namespaces) if self.unseen else None
+        known = {name: namespace.labels for name, namespace in cluster.namespaces.items()}
+        self._unseen = UnseenIndex(self.unseen, known) if self.unseen else None
         self._selected: dict[tuple[Selector, Selector | str], int] = {}
         self._named: dict[str, dict[tuple[Protocol, int], int]] | None = None
 

@@ -26,8 +26,9 @@ class Required:
 def needs(demands: Sequence[Demand], endpoints: Sequence[Endpoint]) -> Required:
     """The demands between endpoints of the list.
 
-    A demand for addresses is one for each block of addresses that lies in them; one of anywhere, as a load balancer
-    has it, is one of all addresses outside. Of an end that the list does not have, nothing is said.
+    A demand for addresses is one for each block that has some of them, since all of a block behave alike; one of
+    anywhere, as a load balancer has it, is one of all addresses outside. Of an end that the list does not have, nothing
+    is said.
     """
     find = _Finder(endpoints)
     by_source: dict[int, list[tuple[int, ConnectionSet]]] = {}
@@ -62,7 +63,7 @@ class _Finder:
         if isinstance(end, Workload):
             return self._workloads.get((end.namespace, end.name, end.kind), 0)
         if isinstance(end, IpBlock):
-            return sum(bit for block, bit in self._blocks if block in end.range)
+            return sum(bit for block, bit in self._blocks if block.overlaps(end.range))
         if isinstance(end, Anywhere):
             return sum(bit for _, bit in self._blocks)
         return self._others.get(end, 0)

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from netpol_action.connectivity import EvaluationOptions
 from netpol_action.connectivity.focus import Focus
 from netpol_action.connectivity.openings import focused, openings
-from netpol_action.connectivity.unseen import UnseenIndex
 from netpol_action.model.connections import ConnectionSet
 from netpol_action.model.endpoints import Unseen
 from netpol_action.model.known_labels import satisfiable
 from netpol_action.model.labels import Requirement, Selector
 from netpol_action.model.policies import Direction, PodPeer
+from netpol_action.model.unseen import UnseenIndex
 from netpol_action.render.openings import txt_lines
 
 DB = "shop/db app=db"

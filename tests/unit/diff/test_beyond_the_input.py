@@ -171,6 +171,19 @@ def test_a_host_is_no_longer_reached_at_any_address(versions: Versions):
     assert f"- {WEB} => 0.0.0.0-255.255.255.255 : TCP 53,443,UDP 53  [closed-required]" in found
 
 
+@pytest.mark.parametrize("end", ["cidr: 203.0.113.7/32", "host: old.example.com, cidr: 203.0.113.7/32"])
+def test_an_address_is_closed_together_with_all_others(versions: Versions, end: str):
+    config = f"dependencies: [{{from: shop/web, to: {{{end}}}, ports: [TCP 443]}}]"
+    found = versions.rows(APP, APP + policies(), config)
+    assert f"- {WEB} => 0.0.0.0-255.255.255.255 : All Connections  [closed-required]" in found
+
+
+def test_callers_from_some_addresses_are_shut_out(versions: Versions):
+    config = "dependencies: [{from: {cidr: 203.0.113.0/24}, to: {workload: shop/db}, ports: [TCP 5432]}]"
+    found = versions.rows(APP, APP + policies(), config)
+    assert f"- 0.0.0.0-255.255.255.255 => {DB} : All Connections  [closed-required]" in found
+
+
 def test_an_ingress_controller_that_netpol_yaml_names_is_shut_out(versions: Versions):
     config = "ingressControllers: [{namespace: ingress-nginx}]"
     found = versions.rows(APP + policies(namespaced("ingress-nginx", 80)), APP + policies(), config)

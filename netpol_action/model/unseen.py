@@ -11,25 +11,31 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from netpol_action.model.bits import bits_of, elements
-from netpol_action.model.cluster import Namespace
 from netpol_action.model.endpoints import Unseen
-from netpol_action.model.known_labels import Known, known_labels, named_namespace, only_namespace
+from netpol_action.model.known_labels import Known, implies, known_labels, named_namespace, only_namespace
 from netpol_action.model.labelled import LabelIndex
-from netpol_action.model.labels import NAMESPACE_NAME_LABEL, Requirement, Selector
+from netpol_action.model.labels import NAMESPACE_NAME_LABEL, Labels, Requirement, Selector
 from netpol_action.model.policies import PodPeer
 
 
-class UnseenIndex:
-    """Which of some unseen endpoints a peer matches, as a bitset; `namespaces` are those of the input."""
+def among(some: Unseen, others: Unseen, namespaces: Mapping[str, Labels]) -> bool:
+    """Whether all of some pods are among others; `namespaces` are those of which all labels are known, by name."""
+    known = namespaces.get(only_namespace(some.namespaces))
+    home = implies(some.namespaces, others.namespaces) if known is None else others.namespaces.matches(known)
+    return home and implies(some.pods, others.pods)
 
-    def __init__(self, unseen: Sequence[Unseen], namespaces: Mapping[str, Namespace]) -> None:
+
+class UnseenIndex:
+    """Which of some unseen endpoints a peer matches, as a bitset; for `namespaces` see `among`."""
+
+    def __init__(self, unseen: Sequence[Unseen], namespaces: Mapping[str, Labels]) -> None:
         where: dict[Selector, list[int]] = {}
         for i, endpoint in enumerate(unseen):
             where.setdefault(endpoint.namespaces, []).append(i)
         homes = [(only_namespace(selector), selector) for selector in where]
         known = [(name, selector) for name, selector in homes if name in namespaces]
         others = [selector for name, selector in homes if name not in namespaces]
-        labels = [{**namespaces[name].labels, NAMESPACE_NAME_LABEL: name} for name, _ in known]
+        labels = [{**namespaces[name], NAMESPACE_NAME_LABEL: name} for name, _ in known]
         self._labelled, self._implying = LabelIndex(labels), _ImpliedIndex(others)
         self._in_labelled = [bits_of(where[selector]) for _, selector in known]
         self._in_implying = [bits_of(where[selector]) for selector in others]
