@@ -81,7 +81,7 @@ def run(environment: Mapping[str, str], stdin: Callable[[], bytes], commands: Te
             lambda paths: _with_policies(options, read, paths),
         )
         outcome = replace(_outcome(options, report, loaded.locator, compared, about, replaced), listing=listing)
-        target = destination(options, runner, about.pull_request, listing)
+        target = destination(options, runner, about.pull_request, loaded.coverage, listing)
         effects = plan(outcome, options, runner, target)
         log = _found(outcome, report, loaded)
         if dry_run or options.dry_run:

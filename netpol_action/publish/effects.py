@@ -81,13 +81,24 @@ class UpsertComment:
 
 
 @dataclass(frozen=True, slots=True)
+class MadeFrom:
+    """What policies are made from, by paths from the top of the repository, which itself is empty.
+
+    All counts that lies at or below the paths of `whole`; below the directories `searched` what a search for manifests
+    finds.
+    """
+
+    whole: tuple[str, ...] = ()
+    searched: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """What is to be committed to a repository (`owner/name`), with paths relative to its top.
 
     `message` is the whole text but for a line of sign-off, which waits for the author to be known: without `author` it
     is whom the token belongs to, and only then does GitHub sign the commit. `run` is the run that wants it. `inputs`
-    are the files and directories that it was made from, as they are in the commit `seen`, empty where no branch that
-    the change is for was seen.
+    are what it was made from, as it is in the commit `seen`, empty where no branch that the change is for was seen.
     """
 
     repository: str
@@ -96,7 +107,7 @@ class Change:
     author: Author | None = None
     sign_off: bool = False
     run: tuple[int, int] = (0, 0)
-    inputs: tuple[str, ...] = ()
+    inputs: MadeFrom = field(default_factory=MadeFrom)
     seen: str = ""
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from netpol_action.errors import UsageError
 from netpol_action.event import PullRequest
+from netpol_action.publish.effects import MadeFrom
 from netpol_action.runner import Runner
 
 ON_PULL_REQUEST = "pull_request"
@@ -37,8 +38,8 @@ class Target:
     `repository` is empty where only the checkout's remote is known, to which git leads.
     `branch` is the one that the run is on, empty where it is on none; `start` the commit of it that the run saw.
     `suffix` is added to the name of a pull request's branch. `checkout` is what all that was found in.
-    `inputs` are the files and directories of the repository that the run reads; its top is empty. `kustomization` is
-    the file in it that is to list the policies, empty for none.
+    `inputs` are what the run reads of the repository. `kustomization` is the file in it that is to list the policies,
+    empty for none.
     """
 
     repository: str
@@ -47,7 +48,7 @@ class Target:
     start: str = ""
     suffix: str = ""
     checkout: Checkout | None = None
-    inputs: tuple[str, ...] = ()
+    inputs: MadeFrom = field(default_factory=MadeFrom)
     kustomization: str = ""
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,6 +50,14 @@ class Rendered:
         inside = file.is_relative_to(self.directory.real) and file.relative_to(self.directory.real).as_posix()
         return bool(inside and _TEMPLATE.fullmatch(inside))
 
+    def used(self) -> Iterator[Path]:
+        """All that is rendered from: the files of a kustomization, a chart's directory and what links in it lead to."""
+        if self.members:
+            yield from self.files
+            return
+        yield self.directory.real
+        yield from (Path(os.path.realpath(path)) for path in self.directory.real.rglob("*") if path.is_symlink())
+
     def holds(self, file: Path) -> bool:
         """Whether the file lies in the directory, or below it."""
         return file.is_relative_to(self.directory.real)
@@ -57,7 +65,10 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What an input leads to: files and searched directories by their real paths, and what is rendered."""
+    """What an input leads to: files and searched directories by their real paths, and what is rendered.
+
+    What symbolic links lead a search to is among the former.
+    """
 
     plain: tuple[Path, ...] = ()
     rendered: tuple[Rendered, ...] = ()
@@ -76,6 +87,10 @@ class Coverage:
         if not left[0].is_relative_to(home.bounds.links):
             return ()
         return (_unlisted(home, left, wording) if home.members else _untemplated(home, left, wording),)
+
+    def uses(self) -> Iterator[Path]:
+        """What is rendered from: files, and directories of which any file may count."""
+        return (path for each in self.rendered for path in each.used())
 
     def _covers(self, file: Path) -> bool:
         return any(each.uses(file) for each in self.rendered) or any(_is_found(file, place) for place in self.plain)

@@ -94,8 +94,8 @@ def gather(paths: Sequence[str], options: SourceOptions, stdin: Callable[[], byt
     diagnostics = [*found.diagnostics, *diagnostics, *rendering.diagnostics, *_unused(configs)]
     _check(texts, rendering, diagnostics, paths)
     everything = sorted((*texts, *rendering.texts), key=lambda text: text.path)
-    plain = (place for place, _ in places if place not in found.targets.named or not is_directory(place.real))
-    coverage = Coverage(tuple(place.real for place in plain), tuple(rendering.rendered))
+    plain = [p.real for p, _ in places if p not in found.targets.named or not is_directory(p.real)]
+    coverage = Coverage((*plain, *found.linked), tuple(rendering.rendered))
     return Gathered(tuple(everything), tuple(diagnostics), configs[0].shown if configs else None, coverage)
 
 
@@ -159,11 +159,12 @@ class _Found:
     manifests: list[Place]
     targets: Targets
     diagnostics: list[Diagnostic]
+    linked: list[Path]
 
 
 def _find(places: Sequence[tuple[Place, Bounds]], mode: RenderMode) -> _Found:
     """The plain files of the input, and the directories that a tool has to render."""
-    found = _Found([], Targets(), [])
+    found = _Found([], Targets(), [], [])
     for place, bounds in places:
         if not is_directory(place.real):
             found.manifests.append(place)
@@ -174,6 +175,7 @@ def _find(places: Sequence[tuple[Place, Bounds]], mode: RenderMode) -> _Found:
             content = tree.walk(place, bounds, charts_apart=mode != "none")
             found.manifests += content.manifests
             found.diagnostics += content.diagnostics
+            found.linked += content.linked
             if mode != "none":
                 found.targets.kustomizations |= dict.fromkeys(content.kustomizations, bounds)
                 found.targets.charts |= dict.fromkeys(content.charts, bounds)

@@ -18,11 +18,15 @@ CHART_NAME = "Chart.yaml"
 
 @dataclass(slots=True)
 class Tree:
-    """What was found: files with a manifest's ending, and directories that a tool renders."""
+    """What was found: files with a manifest's ending, and directories that a tool renders.
+
+    `linked` are the real paths that links have led to.
+    """
 
     manifests: list[Place] = field(default_factory=list)
     kustomizations: list[Place] = field(default_factory=list)
     charts: list[Place] = field(default_factory=list)
+    linked: list[Path] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
 
@@ -93,7 +97,9 @@ class _Search:
             sentence = "the symbolic link leads out of the input and is not followed"
             say = error if is_manifest else warning
             self.tree.diagnostics.append(say("link-leads-out", sentence, origin))
-        elif is_directory(target):
+            return
+        self.tree.linked.append(target)
+        if is_directory(target):
             self.directories([self._root.reached(target)])
         else:
             self._file(Place(link.shown, target))

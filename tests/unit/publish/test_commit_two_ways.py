@@ -14,7 +14,7 @@ from published import PATH, World, change, world
 
 from netpol_action.author import Author
 from netpol_action.publish.commits import Maker, push_commit
-from netpol_action.publish.effects import Change, ListResource, PushCommit, WriteFile
+from netpol_action.publish.effects import Change, ListResource, MadeFrom, PushCommit, WriteFile
 from netpol_action.publish.errors import PublishingError
 from netpol_action.publish.git_access import Access
 from netpol_action.publish.git_repository import git_repository
@@ -138,7 +138,7 @@ def a_link_that_says_the_same_is_replaced(way: Way) -> Told:
 
 
 def made_from_what_has_changed(way: Way) -> Told:
-    way.world.somebody_pushes("main", {"k8s/deep/app.yaml": b"theirs\n"})
+    way.world.somebody_pushes("main", {"k8s/deep/app.yaml": b"apiVersion: v1\nkind: Pod\n"})
     assert "k8s/deep/app.yaml, which the policies are made from" in refused(way, wanted=made_from(way, "k8s"))[0]
     return refused(way, wanted=made_from(way, ""))
 
@@ -230,8 +230,10 @@ def on_an_empty_remote(way: Way) -> Told:
 
 
 def made_from(way: Way, *inputs: str) -> Change:
-    """The usual change, made from these files and directories of what the run saw."""
-    return replace(change(), inputs=inputs, seen=way.world.start)
+    """The usual change, made from these files, and from directories that are searched, of what the run saw."""
+    files = tuple(each for each in inputs if each.endswith(".yaml"))
+    directories = tuple(each for each in inputs if each not in files)
+    return replace(change(), inputs=MadeFrom(files, directories), seen=way.world.start)
 
 
 def planted(way: Way, mode: str, path: str) -> str:

@@ -17,6 +17,7 @@ from netpol_action.publish.effects import (
     Change,
     Level,
     ListResource,
+    MadeFrom,
     PushCommit,
     SetOutput,
     UpsertPullRequest,
@@ -30,7 +31,7 @@ from netpol_action.publish.target import Target, suffix
 from netpol_action.runner import Runner
 
 START = "a" * 40
-TARGET = Target("o/r", "k8s/policies.yaml", "main", START, inputs=("k8s",))
+TARGET = Target("o/r", "k8s/policies.yaml", "main", START, inputs=MadeFrom(searched=("k8s",)))
 NOWHERE = replace(TARGET, branch="")
 RUNNER = Runner(event_name="push", repository="o/r", run=(40, 2), actor="ada")
 FOUND = Outcome(policies=b"new\n", proposal="what changes")
@@ -41,7 +42,7 @@ CHANGE = Change(
     (WriteFile("k8s/policies.yaml", b"new\n"),),
     "Update network policies",
     run=(40, 2),
-    inputs=("k8s",),
+    inputs=MadeFrom(searched=("k8s",)),
     seen=START,
 )
 ELSEWHERE = replace(CHANGE, seen="")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -219,6 +222,93 @@ def test_what_else_comes_to_the_branch_meanwhile_is_no_reason_to_wait(workflow: 
     workflow.github.somebody_pushes("main", {"k8s/notes.md": b"x\n", "src/main.go": b"package main\n"})
     assert workflow.run(publish=publish, path=path).failed == ()
     assert workflow.outputs["commit-sha"]
+
+
+OTHERS = [".github/workflows/ci.yml", "package.json", ".hidden/app.yaml", "mkdocs.yml", "k8s/.hidden.yaml"]
+
+
+@pytest.mark.parametrize("changed", OTHERS)
+def test_files_that_no_search_takes_for_manifests_are_no_reason_to_wait(workflow: Workflow, changed: str):
+    hidden = "/." in f"/{changed}"
+    workflow.github.somebody_pushes("main", {changed: NEW if hidden else b'{"a": 1}\n'})
+    assert workflow.run(publish="commit", path=".").failed == ()
+
+
+@pytest.mark.parametrize("new", [NEW, b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 4\n"])
+def test_a_file_that_becomes_a_manifest_is_a_reason_to_wait(workflow: Workflow, new: bytes):
+    workflow.github.somebody_pushes("main", {"notes.json": b"{}"})
+    workflow.git("pull", "--quiet")
+    workflow.github.somebody_pushes("main", {"notes.json": new})
+    (sentence,) = workflow.run(publish="commit", path=".").failed
+    assert "notes.json, which the policies are made from" in sentence
+
+
+def test_beyond_a_number_of_files_none_is_read(workflow: Workflow):
+    workflow.github.somebody_pushes("main", {f"texts/{number:02}.json": b"{}" for number in range(51)})
+    (sentence,) = workflow.run(publish="commit", path=".").failed
+    assert "texts/50.json, which the policies are made from" in sentence
+
+
+def needs_tools(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])))
+    if not (shutil.which("kustomize") and shutil.which("helm")):
+        if os.environ.get("CI") == "true":
+            pytest.fail("CI has to have kustomize and helm")
+        pytest.skip("needs kustomize and helm: run .ci/install-tools")
+
+
+LEADING = {
+    "base/app.yaml": APPLICATION,
+    "base/kustomization.yaml": b"resources: [app.yaml]\n",
+    "overlay/kustomization.yaml": b"resources: [../base]\nconfigMapGenerator:\n- {name: c, envs: [.c.env]}\n",
+    "overlay/.c.env": b"A=1\n",
+    "chart/Chart.yaml": b"apiVersion: v2\nname: chart\nversion: 1.0.0\n",
+    "chart/templates/app.yaml": APPLICATION,
+    "chart/files/hosts.txt": b"a\n",
+    "values/prod.yaml": b"a: b\n",
+}
+
+
+@pytest.mark.parametrize("publish", ["commit", "pull-request"])
+@pytest.mark.parametrize(
+    ("path", "changed"),
+    [
+        ("overlay", "base/app.yaml"),
+        ("overlay", "base/kustomization.yaml"),
+        ("overlay", "overlay/.c.env"),
+        ("chart", "chart/files/hosts.txt"),
+        ("chart", "chart/templates/_new.tpl"),
+        ("chart", "values/prod.yaml"),
+        ("linked", "base/app.yaml"),
+        ("linked", "linked/base"),
+        ("alias", "alias"),
+        ("alias", "k8s/app.yaml"),
+    ],
+)
+def test_what_the_input_leads_to_is_a_reason_to_wait(
+    workflow: Workflow, monkeypatch: pytest.MonkeyPatch, publish: str, path: str, changed: str
+):
+    needs_tools(monkeypatch)
+    workflow.github.somebody_pushes("main", LEADING)
+    workflow.git("pull", "--quiet")
+    for link, target in (("linked/base", "../base"), ("alias", "k8s")):
+        (workflow.workspace / link).parent.mkdir(exist_ok=True)
+        (workflow.workspace / link).symlink_to(target)
+    workflow.git("add", "--all")
+    workflow.git("-c", "user.name=Ada", "-c", "user.email=a@b.c", "commit", "--quiet", "--message", "x")
+    workflow.git("push", "--quiet", "origin", "HEAD:main")
+    workflow.github.somebody_pushes("main", {changed: NEW + b"# theirs\n"})
+    values = {"helm-values": "values/prod.yaml"} if path == "chart" else {}
+    (sentence,) = workflow.run(publish=publish, path=path, **values).failed
+    assert f"{changed}, which the policies are made from, changed" in sentence
+
+
+def test_what_a_kustomization_does_not_use_is_no_reason_to_wait(workflow: Workflow, monkeypatch: pytest.MonkeyPatch):
+    needs_tools(monkeypatch)
+    workflow.github.somebody_pushes("main", LEADING)
+    workflow.git("pull", "--quiet")
+    workflow.github.somebody_pushes("main", {"base/unused.yaml": NEW, "k8s/app.yaml": NEW, "overlay/c.env": b"A=2\n"})
+    assert workflow.run(publish="commit", path="overlay").failed == ()
 
 
 def test_a_branch_that_is_removed_while_the_run_is_at_work_is_not_made_again(workflow: Workflow):
